@@ -1,0 +1,94 @@
+"""Theano 1.0.5 on newer Pythons and NumPys, and the BLAS that SciPy brings.
+
+:func:`prepare` runs before ``import theano``; it does not import Theano.
+"""
+
+import configparser
+import glob
+import importlib.util
+import os
+import sys
+
+__all__ = ['prepare']
+
+_REMOVED_FROM_NUMPY = {'bool': bool, 'int': int, 'float': float,
+                       'complex': complex, 'object': object, 'str': str}
+
+
+def prepare():
+    """Make ``import theano`` work and fast, where Theano is installed.
+
+    Does nothing where Theano is not installed or runs already.
+    """
+    if 'theano' in sys.modules or importlib.util.find_spec('theano') is None:
+        return
+    _restore_numpy_names()
+    _restore_numpy_blas_info()
+    _use_python_scan_loop()
+    _use_scipy_blas()
+
+
+def _restore_numpy_names():
+    """NumPy 1.24 removed the aliases of Python's own types."""
+    import numpy
+    if tuple(int(n) for n in numpy.__version__.split('.')[:2]) < (1, 24):
+        return
+    for name, kind in _REMOVED_FROM_NUMPY.items():
+        if name not in vars(numpy):
+            setattr(numpy, name, kind)
+
+
+def _restore_numpy_blas_info():
+    """NumPy 1.22 to 1.25 keep ``__config__`` but not its ``blas_opt_info``.
+
+    Theano asks for it wherever the module exists.
+    """
+    if importlib.util.find_spec('numpy.distutils.__config__') is None:
+        return
+    import numpy.distutils.__config__ as config
+    if not hasattr(config, 'blas_opt_info'):
+        config.blas_opt_info = {}
+
+
+def _use_python_scan_loop():
+    """Theano's compiled scan loop can't be built on Python 3.11.
+
+    With the module known to be absent, scan falls back to its Python loop.
+    """
+    if sys.version_info >= (3, 11):
+        sys.modules.setdefault('theano.scan_module.scan_perform_ext', None)
+
+
+def _use_scipy_blas():
+    """Name SciPy's OpenBLAS to Theano, unless the user has named a BLAS.
+
+    Theano finds no BLAS on a machine that has only what pip installs, and is
+    then about two times slower. The wheels of SciPy before 1.13 bring an
+    OpenBLAS whose functions have the usual names.
+    """
+    flags = os.environ.get('THEANO_FLAGS', '')
+    if 'blas.ldflags' in flags or _blas_in_theanorc():
+        return
+    if importlib.util.find_spec('mkl') is not None:
+        return
+    library = _scipy_openblas()
+    if library is None or any(c in library for c in ', \'"\\'):
+        return
+    ldflags = 'blas.ldflags=-L{} -l:{}'.format(*os.path.split(library))
+    os.environ['THEANO_FLAGS'] = ','.join(filter(None, [flags, ldflags]))
+
+
+def _blas_in_theanorc():
+    paths = os.environ.get('THEANORC', '~/.theanorc').split(os.pathsep)
+    config = configparser.RawConfigParser()
+    config.read([os.path.expanduser(path) for path in paths])
+    return config.has_option('blas', 'ldflags')
+
+
+def _scipy_openblas():
+    scipy = importlib.util.find_spec('scipy')
+    if scipy is None or not scipy.origin:
+        return None
+    site = os.path.dirname(os.path.dirname(scipy.origin))
+    found = glob.glob(os.path.join(site, 'scipy.libs', 'libopenblasp-*.so'))
+    return found[0] if found else None
