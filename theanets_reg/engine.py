@@ -7,7 +7,8 @@ been seen, so it is there already.
 
 import functools
 
-__all__ = ['Engine', 'of', 'is_symbolic', 'ancestors', 'inputs_of', 'replace']
+__all__ = ['Engine', 'of', 'is_symbolic', 'ancestors', 'inputs_of', 'replace',
+           'hold_draws']
 
 
 class Engine(object):
@@ -138,6 +139,27 @@ def replace(outputs, replacements):
             for old, fresh in zip(node.outputs, clone.outputs):
                 new.setdefault(old, fresh)
     return [new.get(v, v) for v in outputs]
+
+
+def hold_draws(outputs):
+    """Take the random draws out of a graph, so that they can be held fixed.
+
+    Parameters
+    ----------
+    outputs : sequence of variables
+
+    Returns
+    -------
+    held : list of variables
+        `outputs` with a placeholder in the place of every random draw.
+    draws : dict of variable -> variable
+        What to :func:`replace` the placeholders with in the end.
+    """
+    is_random = of(*outputs).is_random
+    placeholders = {v: v.type() for v in ancestors(outputs)
+                    if v.owner is not None and is_random(v.owner)}
+    return (replace(outputs, placeholders),
+            {held: draw for draw, held in placeholders.items()})
 
 
 @functools.lru_cache(maxsize=None)

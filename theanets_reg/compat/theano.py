@@ -6,6 +6,7 @@
 import configparser
 import glob
 import importlib.util
+import logging
 import os
 import sys
 
@@ -76,6 +77,12 @@ def _use_scipy_blas():
         return
     ldflags = 'blas.ldflags=-L{} -l:{}'.format(*os.path.split(library))
     os.environ['THEANO_FLAGS'] = ','.join(filter(None, [flags, ldflags]))
+    logging.getLogger('theano.tensor.blas').addFilter(_not_a_false_alarm)
+
+
+def _not_a_false_alarm(record):
+    """Theano looks for ``<name>`` in the folder's files, not for ``:<file>``."""
+    return 'did not find a dynamic library' not in record.getMessage()
 
 
 def _blas_in_theanorc():
