@@ -1,5 +1,17 @@
-"""Documented regularizers, exact and fast, for theanets and any Theano graph."""
+"""The documented regularizers, exact, for theanets and for any Theano graph."""
 
-from .compat import theano as _compat_theano
+from .compat import theano as _theano
 
-_compat_theano.prepare()
+_theano.prepare()
+
+from .base import Regularizer  # noqa: E402
+from .contractive import Contractive  # noqa: E402
+from .dropin import install, uninstall  # noqa: E402
+from .factory import from_kwargs, penalty  # noqa: E402
+from .matching import UnmatchedPatternWarning  # noqa: E402
+from .recurrent import RecurrentNorm  # noqa: E402
+
+__all__ = ['Regularizer', 'RecurrentNorm', 'Contractive', 'from_kwargs', 'penalty',
+           'install', 'uninstall', 'UnmatchedPatternWarning']
+
+__version__ = '1.0.0'

@@ -1,0 +1,68 @@
+"""theanets 0.7.3 and downhill 0.4.0 on today's Pythons."""
+
+import collections
+import contextlib
+import importlib
+import importlib.util
+import logging
+import sys
+import types
+
+__all__ = ['load']
+
+
+def load():
+    """Import theanets, with what it misses on this machine.
+
+    Returns
+    -------
+    theanets : module
+
+    Raises
+    ------
+    ImportError
+        If theanets or what it needs is not installed.
+    """
+    missing = [name for name in ('theanets', 'downhill', 'click', 'theano')
+               if name not in sys.modules and importlib.util.find_spec(name) is None]
+    if missing:
+        raise ImportError(
+            'theanets needs {}, which is not installed. Install with: pip install '
+            '"theanets-reg[test]" and pip install --no-deps theanets==0.7.3 '
+            'downhill==0.4.0'.format(' and '.join(missing)))
+    with _climate():
+        theanets = importlib.import_module('theanets')
+    _mend_collections(importlib.import_module('downhill.dataset'))
+    return theanets
+
+
+@contextlib.contextmanager
+def _climate():
+    """Stand in for the logging package that was once named ``climate``.
+
+    The name belongs to another project today. theanets asks for it only while
+    it is imported, so the stand-in is taken out again.
+    """
+    try:
+        found = importlib.import_module('climate')
+    except ImportError:
+        found = None
+    if hasattr(found, 'get_logger') and hasattr(found, 'enable_default_logging'):
+        yield
+        return
+    stand_in = types.ModuleType('climate')
+    stand_in.get_logger = logging.getLogger
+    stand_in.enable_default_logging = lambda: logging.basicConfig(level=logging.INFO)
+    sys.modules['climate'] = stand_in
+    try:
+        yield
+    finally:
+        del sys.modules['climate']
+        if found is not None:
+            sys.modules['climate'] = found
+
+
+def _mend_collections(dataset):
+    """``collections.Callable`` moved to ``collections.abc`` in Python 3.10."""
+    if not hasattr(collections, 'Callable'):
+        dataset.collections = importlib.import_module('collections.abc')

@@ -1,0 +1,165 @@
+"""The contractive penalty: which Jacobians. How is the matter of `jacobian`."""
+
+from . import engine as engines
+from . import jacobian
+from . import matching
+from .base import Regularizer, logger
+
+__all__ = ['Contractive']
+
+
+class Contractive(Regularizer):
+    r"""Penalize the derivative of outputs with respect to the input.
+
+    For each example :math:`x` of the batch and each matching output
+    :math:`Z_i` the squared Frobenius norm of the Jacobian,
+
+    .. math:: \left\| \frac{\partial Z_i}{\partial x} \right\|_F^2,
+
+    averaged over the examples and over the matching outputs; the norms for
+    several inputs add up. Random draws in the graph (dropout, noise) are part
+    of the function: the same draws in every row of the Jacobian.
+
+    Parameters
+    ----------
+    pattern : str or sequence of str, optional
+        Globs for the names of the outputs to differentiate. Defaults to
+        ``None``: the outputs of the hidden layers or, in a graph without
+        layers, every output that is not itself an input.
+    weight : float or symbolic scalar, optional
+        Strength of the penalty; not part of :meth:`loss`. Defaults to 0.
+    wrt : str or sequence of str, optional
+        Globs for what to differentiate by: names of inputs of the graph, or
+        else of outputs. Inputs of integer type are skipped. Defaults to
+        ``'*'``: all inputs. The first axis is that of the examples.
+    reduction : {'mean', 'sum'}, optional
+        Average or add up over the examples of the batch.
+    method : {'jacobian'}, optional
+        How the norms are computed, see
+        :func:`theanets_reg.jacobian.squared_norms`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind described.
+
+    Examples
+    --------
+    >>> net.train([X], contractive=0.1)
+    >>> net.train([X], contractive=dict(weight=0.1, pattern='hid1:out', wrt='in'))
+    >>> reg = Contractive(pattern='h', weight=0.1, wrt='x')
+    >>> cost = err + reg.weight * reg.loss([], {'h': h})
+
+    References
+    ----------
+    S. Rifai, P. Vincent, X. Muller, X. Glorot, & Y. Bengio (ICML 2011).
+    "Contractive auto-encoders: Explicit invariance during feature extraction."
+    """
+
+    __extra_registration_keys__ = ['contractive']
+    _shown = ('pattern', 'weight', 'wrt', 'reduction', 'method')
+
+    def __init__(self, pattern=None, weight=0., wrt='*', reduction='mean',
+                 method='jacobian'):
+        super().__init__(pattern=pattern, weight=weight)
+        self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
+        self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
+        self.method = self._choice('method', method, jacobian.METHODS)
+
+    def log(self):
+        """Log class, weight, pattern and wrt to the logger ``theanets_reg``."""
+        logger.info('regularizer: %s * %s(%s wrt %s)',
+                    self.weight, self._name, self.pattern, self.wrt)
+
+    def loss(self, layers, outputs):
+        """The penalty, without its weight.
+
+        Parameters
+        ----------
+        layers : sequence of theanets layers
+            The layers of the model; empty for a graph without layers.
+        outputs : dict of str -> variable
+            Every named output of the graph, of any shape.
+
+        Returns
+        -------
+        loss : scalar variable
+            Never negative.
+
+        Raises
+        ------
+        ValueError
+            If `wrt` matches no input and no output.
+        TypeError
+            If an output or an input has no derivatives (integer or sparse).
+        """
+        targets = self._targets(layers, outputs)
+        if not targets:
+            return self._zero(outputs)
+        norms = jacobian.squared_norms(
+            [expr for _, expr in targets], self._inputs(outputs), method=self.method)
+        totals = [getattr(norm, self.reduction)() for norm in norms]
+        return sum(totals[1:], totals[0]) / len(targets)
+
+    def _targets(self, layers, outputs):
+        """The (name, variable) pairs to differentiate."""
+        if self.pattern is not None:
+            return self._floats(self.matching(outputs))
+        if layers:
+            names = [_output_name(layer) for layer in layers[1:-1]]
+            found = [(name, outputs[name]) for name in names if name in outputs]
+        else:
+            names = '*'
+            found = [(name, expr) for name, expr in outputs.items()
+                     if expr.owner is not None]
+        if not found:
+            matching.warn_unmatched(self._name, names, outputs)
+        return self._floats(found)
+
+    def _inputs(self, outputs):
+        """The variables to differentiate by."""
+        inputs = _named_inputs(outputs)
+        chosen = []
+        for pattern in (self.wrt, ) if isinstance(self.wrt, str) else self.wrt:
+            found = [v for v, names in inputs.items()
+                     if any(matching.matches(name, pattern) for name in names)]
+            found = found or [v for _, v in matching.select(outputs, pattern)]
+            found = [v for v in found if self._is_float(v)]
+            if not found:
+                raise ValueError(_no_match(self._name, pattern, inputs, outputs))
+            chosen.extend(v for v in found if v not in chosen)
+        return chosen
+
+    def _is_float(self, variable):
+        if not engines.of(variable).is_dense(variable):
+            raise TypeError(
+                '{}: the input {} is sparse; expected a dense float array. Feed a '
+                'dense input, or name another one with wrt='
+                .format(self._name, variable))
+        return variable.dtype.startswith('float')
+
+
+def _output_name(layer):
+    """The name of a layer's output: a method or a property in theanets."""
+    name = layer.output_name
+    return name() if callable(name) else name
+
+
+def _named_inputs(outputs):
+    """The array inputs of a graph, each with all the names that it goes by."""
+    inputs = {v: [v.name or ''] for v in engines.inputs_of(list(outputs.values()))
+              if hasattr(v, 'dtype')}
+    for name, expr in outputs.items():
+        if expr in inputs:
+            inputs[expr].append(name)
+    return inputs
+
+
+def _no_match(owner, pattern, inputs, outputs):
+    names = [name for v, names in inputs.items() for name in names if name]
+    shown = ', '.join(dict.fromkeys(
+        '{} ({})'.format(names[-1] or 'unnamed', v.dtype)
+        for v, names in inputs.items()))
+    return ('{}: wrt={!r} matches no floating input. Inputs: {}. Outputs: {}.{}'.format(
+        owner, pattern, shown or 'none', matching.listed(outputs),
+        matching.nearest(pattern, names + list(outputs))))

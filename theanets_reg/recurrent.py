@@ -1,0 +1,241 @@
+"""Penalties on how the states of a recurrent layer change over time."""
+
+import numpy as np
+
+from . import engine as engines
+from . import matching
+from .base import Regularizer
+
+__all__ = ['RecurrentNorm', 'RecurrentState']
+
+
+class _Transitions(Regularizer):
+    """Mean of something over the transitions t-1 -> t of every sequence."""
+
+    _shown = ('pattern', 'weight', 'time_axis', 'reduction', 'mask')
+
+    def __init__(self, pattern='*', weight=0., time_axis=1, reduction='mean',
+                 mask=None):
+        pattern = matching.as_patterns(self._name, 'pattern', pattern)
+        super().__init__(pattern=pattern, weight=weight)
+        self.time_axis = self._choice('time_axis', time_axis, (0, 1))
+        self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
+        self.mask = _as_mask(self._name, mask)
+
+    def loss(self, layers, outputs):
+        """The penalty, without its weight.
+
+        Parameters
+        ----------
+        layers : sequence of theanets layers
+            Not used.
+        outputs : dict of str -> variable
+            Every named output of the graph; recurrent ones are
+            (batch, time, units), or as `time_axis` says.
+
+        Returns
+        -------
+        loss : scalar variable
+            Never negative.
+
+        Raises
+        ------
+        ValueError
+            If no matching output has a time axis, or the mask does not exist
+            or has the wrong number of dimensions.
+        TypeError
+            If an output has no derivatives (integer or sparse).
+        AssertionError
+            When the compiled function runs, if the mask is of another shape
+            than (batch, time).
+        """
+        mask = self._find_mask(outputs)
+        candidates = {name: expr for name, expr in outputs.items()
+                      if mask is None or expr is not mask}
+        matched = self.matching(candidates)
+        if not matched:
+            return self._zero(outputs)
+        chosen = self._floats(self._with_time(matched, candidates))
+        terms = [getattr(self._per_example(name, expr, mask), self.reduction)()
+                 for name, expr in chosen]
+        return sum(terms[1:], terms[0]) / len(terms)
+
+    def _change(self, tensor, states):
+        """What is penalized: (batch, time, units) -> (batch, time - 1)."""
+        raise NotImplementedError
+
+    def _with_time(self, pairs, outputs):
+        """The outputs that have a time axis; it is an error if none has."""
+        dims = (2, 3) if self.time_axis == 0 else (3, )
+        found = [(name, expr) for name, expr in pairs if expr.ndim in dims]
+        if not found:
+            name, expr = pairs[0]
+            others = [n for n, e in outputs.items() if e.ndim in dims]
+            meant = matching.nearest(name, others) or (
+                ' Did you mean {!r}?'.format(others[0]) if others else '')
+            layout = ('(batch, time, units)' if self.time_axis
+                      else '(time, batch, units) or (time, units)')
+            raise ValueError('{}: output {!r} has {} dimension{}; it needs {}.{}'.format(
+                self._name, name, expr.ndim, '' if expr.ndim == 1 else 's',
+                layout, meant))
+        return found
+
+    def _per_example(self, name, states, mask):
+        """Mean over the transitions of each sequence, shape (batch,)."""
+        tensor = engines.of(states).tensor
+        if self.time_axis == 0:
+            order = (1, 0, 2) if states.ndim == 3 else ('x', 0, 1)
+            states = states.dimshuffle(*order)
+        if mask is None:
+            count = states.shape[1] - 1
+            change = self._change(tensor, states)
+        else:
+            valid = tensor.neq(self._checked(name, mask, states), 0)
+            # Padding may hold anything, NaN included: it must not reach a
+            # product, not even one with zero.
+            states = tensor.switch(valid.dimshuffle(0, 1, 'x'), states,
+                                   np.asarray(0, states.dtype))
+            valid = valid.astype(states.dtype)
+            valid = valid[:, 1:] * valid[:, :-1]
+            count = valid.sum(axis=1)
+            change = valid * self._change(tensor, states)
+        return change.sum(axis=1) / tensor.maximum(count, 1).astype(states.dtype)
+
+    def _find_mask(self, outputs):
+        if not isinstance(self.mask, str):
+            return self.mask
+        if self.mask not in outputs:
+            raise ValueError('{}: mask {!r} is not among the outputs: {}.{}'.format(
+                self._name, self.mask, matching.listed(outputs),
+                matching.nearest(self.mask, outputs)))
+        return outputs[self.mask]
+
+    def _checked(self, name, mask, states):
+        """The mask as a (batch, time) variable that is checked when it runs."""
+        engine = engines.of(states)
+        given = engine.tensor.as_tensor_variable(mask)
+        if given.ndim == 1 and self.time_axis == 0:
+            given = given.dimshuffle('x', 0)
+        if given.ndim != 2:
+            raise ValueError('{}: the mask has {} dimensions; expected (batch, time)'
+                             .format(self._name, given.ndim))
+        shape = ' {}'.format(mask.shape) if isinstance(mask, np.ndarray) else ''
+        fits = engine.tensor.eq(given.shape, states.shape[:2]).all()
+        return engine.check(given, fits, (
+            '{}: the shape{} of the mask is not the (batch, time) of output {!r}; '
+            'give one 0 or 1 for each step of each sequence'
+            .format(self._name, shape, name)))
+
+
+class RecurrentNorm(_Transitions):
+    r"""Penalize changes of the norm of a recurrent layer's state.
+
+    For each sequence of each matching output :math:`Z_i`, with T steps,
+
+    .. math:: \frac{1}{T - 1} \sum_{t=2}^{T}
+       \left( \|Z_i^t\|_2^2 - \|Z_i^{t-1}\|_2^2 \right)^2,
+
+    averaged over the sequences of the batch and over the matching outputs. A
+    sequence without a transition contributes 0.
+
+    Parameters
+    ----------
+    pattern : str or sequence of str, optional
+        Globs for the names of the outputs to regularize. Matches without a
+        time axis are passed over. Defaults to ``'*'``: every output that has
+        a time axis, the input itself included.
+    weight : float or symbolic scalar, optional
+        Strength of the penalty; not part of :meth:`loss`. Defaults to 0.
+    norm : {'squared', 'l2'}, optional
+        ``'squared'`` is the formula above; ``'l2'`` compares norms in the
+        place of squared norms, as the paper does. Its gradient at a zero
+        state is taken to be 0.
+    time_axis : {1, 0}, optional
+        1: outputs are (batch, time, units), as in theanets. 0: they are
+        (time, batch, units), as ``scan`` returns them, or (time, units) for a
+        single sequence.
+    reduction : {'mean', 'sum'}, optional
+        Average or add up over the sequences of the batch.
+    mask : array or variable of shape (batch, time), or str, optional
+        1 where a step counts and 0 where it is padding (or the name of such
+        an array in the outputs), whatever `time_axis` is. Transitions that
+        touch a masked step don't count, neither above nor below the fraction
+        line.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not of the kind described.
+
+    Examples
+    --------
+    >>> net.train([X, Y], recurrent_norm=dict(weight=0.1, pattern='hid1:out'))
+    >>> reg = RecurrentNorm(pattern='h', weight=0.1, time_axis=0)
+    >>> cost = err + reg.weight * reg.loss([], {'h': h})
+
+    References
+    ----------
+    D. Krueger & R. Memisevic (2015). "Regularizing RNNs by Stabilizing
+    Activations." arXiv:1511.08400.
+    """
+
+    __extra_registration_keys__ = ['recurrent_norm']
+    _shown = ('pattern', 'weight', 'norm', 'time_axis', 'reduction', 'mask')
+
+    def __init__(self, pattern='*', weight=0., norm='squared', time_axis=1,
+                 reduction='mean', mask=None):
+        super().__init__(pattern=pattern, weight=weight, time_axis=time_axis,
+                         reduction=reduction, mask=mask)
+        self.norm = self._choice('norm', norm, ('squared', 'l2'))
+
+    def _change(self, tensor, states):
+        norms = tensor.sqr(states).sum(axis=2)
+        if self.norm == 'l2':
+            norms = _safe_sqrt(tensor, norms)
+        return tensor.sqr(norms[:, 1:] - norms[:, :-1])
+
+
+class RecurrentState(_Transitions):
+    r"""Penalize changes of a recurrent layer's state itself.
+
+    For each sequence of each matching output :math:`Z_i`, with T steps,
+
+    .. math:: \frac{1}{T - 1} \sum_{t=2}^{T} \| Z_i^t - Z_i^{t-1} \|_2^2,
+
+    averaged over the sequences of the batch and over the matching outputs.
+
+    Parameters
+    ----------
+    pattern, weight, time_axis, reduction, mask
+        As in :class:`RecurrentNorm`.
+
+    Examples
+    --------
+    >>> net.train([X, Y], recurrent_state=dict(weight=0.1, pattern='hid1:out'))
+
+    References
+    ----------
+    The reference pages of theanets 0.7, ``theanets.regularizers``.
+    """
+
+    __extra_registration_keys__ = ['recurrent_state']
+
+    def _change(self, tensor, states):
+        return tensor.sqr(states[:, 1:] - states[:, :-1]).sum(axis=2)
+
+
+def _safe_sqrt(tensor, squares):
+    """Square root whose gradient at 0 is 0 and not infinite."""
+    zero = tensor.eq(squares, 0)
+    roots = tensor.sqrt(tensor.switch(zero, tensor.ones_like(squares), squares))
+    return tensor.switch(zero, tensor.zeros_like(squares), roots)
+
+
+def _as_mask(owner, mask):
+    if mask is None or isinstance(mask, str) or engines.is_symbolic(mask):
+        return mask
+    mask = np.asarray(mask)
+    if mask.dtype.kind not in 'biuf' or not np.isin(mask, (0, 1)).all():
+        raise ValueError('{}: the mask holds other values than 0 and 1; give 1 where '
+                         'a step counts and 0 where it is padding'.format(owner))
+    return mask
