@@ -46,8 +46,7 @@ def install():
         _replace(vars(module), cls.__name__, cls)
     registry = module.Regularizer._registry
     for key, cls in Regularizer._registry.items():
-        if key in registry:
-            _replace(registry, key, cls)
+        _replace(registry, key, cls)
     _replace(vars(module), 'from_kwargs', _from_kwargs(module.from_kwargs))
     return theanets
 
@@ -59,7 +58,10 @@ def uninstall():
 
 
 def _replace(names, name, value):
-    _undo.append(functools.partial(names.__setitem__, name, names[name]))
+    if name in names:
+        _undo.append(functools.partial(names.__setitem__, name, names[name]))
+    else:
+        _undo.append(functools.partial(names.__delitem__, name))
     names[name] = value
 
 
