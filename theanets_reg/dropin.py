@@ -1,6 +1,7 @@
 """theanets with our regularizers behind its keywords."""
 
 import functools
+import inspect
 
 from . import factory
 from .base import Regularizer
@@ -49,6 +50,7 @@ def install():
         if key in registry:
             _replace(registry, key, cls)
     _replace(vars(module), 'from_kwargs', _from_kwargs(module.from_kwargs))
+    _let_classifiers_take_keywords(theanets)
     return theanets
 
 
@@ -61,6 +63,21 @@ def uninstall():
 def _replace(names, name, value):
     _undo.append(functools.partial(names.__setitem__, name, names[name]))
     names[name] = value
+
+
+def _let_classifiers_take_keywords(theanets):
+    """Classifiers of theanets 0.7 predict without keywords, unlike other nets."""
+    cls = theanets.Classifier
+    original = cls.predict
+    if len(inspect.signature(original).parameters) > 2:
+        return
+
+    @functools.wraps(original)
+    def predict(self, x, **kwargs):
+        return super(cls, self).predict(x, **kwargs).argmax(axis=-1)
+
+    _undo.append(functools.partial(setattr, cls, 'predict', original))
+    cls.predict = predict
 
 
 def _from_kwargs(original):
