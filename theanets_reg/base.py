@@ -159,8 +159,9 @@ class Regularizer(object):
 
     def _choice(self, argument, value, choices):
         """Check that an argument has one of the values that it can have."""
-        if not any(value is c or (type(value) is type(c) and value == c)
-                   for c in choices):
+        if isinstance(value, np.generic):
+            value = value.item()
+        if not any(type(value) is type(c) and value == c for c in choices):
             raise ValueError('{}: unknown {} {!r}; expected one of {}.{}'.format(
                 self._name, argument, value, ', '.join(map(repr, choices)),
                 matching.nearest(str(value), [c for c in choices if isinstance(c, str)])))

@@ -31,7 +31,9 @@ class Contractive(Regularizer):
     wrt : str or sequence of str, optional
         Globs for what to differentiate by: names of inputs of the graph, or
         else of outputs. Inputs of integer type are skipped. Defaults to
-        ``'*'``: all inputs. The first axis is that of the examples.
+        ``'*'``: all inputs; in a graph that has none, since its data are in
+        shared variables, those of them that are among the outputs. The first
+        axis is that of the examples.
     reduction : {'mean', 'sum'}, optional
         Average or add up over the examples of the batch.
     method : {'jacobian'}, optional
@@ -63,6 +65,9 @@ class Contractive(Regularizer):
                  method='jacobian'):
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
+        if self.wrt == ():
+            raise ValueError("{}: wrt={!r} names nothing to differentiate by; expected "
+                             "a glob, '*' for all inputs".format(self._name, wrt))
         self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
         self.method = self._choice('method', method, jacobian.METHODS)
 
@@ -123,7 +128,10 @@ class Contractive(Regularizer):
         for pattern in (self.wrt, ) if isinstance(self.wrt, str) else self.wrt:
             found = [v for v, names in inputs.items()
                      if any(matching.matches(name, pattern) for name in names)]
-            found = found or [v for _, v in matching.select(outputs, pattern)]
+            if not found:
+                # '*' says inputs, and must not sweep up the outputs themselves.
+                found = [v for _, v in matching.select(outputs, pattern)
+                         if pattern != '*' or _holds_data(v)]
             found = [v for v in found if self._is_float(v)]
             if not found:
                 raise ValueError(_no_match(self._name, pattern, inputs, outputs))
@@ -137,6 +145,10 @@ class Contractive(Regularizer):
                 'dense input, or name another one with wrt='
                 .format(self._name, variable))
         return variable.dtype.startswith('float')
+
+
+def _holds_data(variable):
+    return isinstance(variable, engines.of(variable).SharedVariable)
 
 
 def _output_name(layer):
@@ -156,10 +168,13 @@ def _named_inputs(outputs):
 
 
 def _no_match(owner, pattern, inputs, outputs):
-    names = [name for v, names in inputs.items() for name in names if name]
     shown = ', '.join(dict.fromkeys(
-        '{} ({})'.format(names[-1] or 'unnamed', v.dtype)
+        '{} ({})'.format(next(filter(None, names), 'unnamed'), v.dtype)
         for v, names in inputs.items()))
-    return ('{}: wrt={!r} matches no floating input. Inputs: {}. Outputs: {}.{}'.format(
-        owner, pattern, shown or 'none', matching.listed(outputs),
-        matching.nearest(pattern, names + list(outputs))))
+    floats = [name for v, names in inputs.items() if v.dtype.startswith('float')
+              for name in names if name]
+    floats += [name for name, v in outputs.items() if v.dtype.startswith('float')]
+    return ('{}: wrt={!r} matches no floating input. Name one of the inputs: {}; or of '
+            'the outputs: {}.{}'.format(
+                owner, pattern, shown or 'none', matching.listed(outputs),
+                matching.nearest(pattern, floats)))

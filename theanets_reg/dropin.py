@@ -1,6 +1,7 @@
 """theanets with our regularizers behind its keywords."""
 
 import functools
+import inspect
 
 from . import factory
 from .base import Regularizer
@@ -48,6 +49,7 @@ def install():
     for key, cls in Regularizer._registry.items():
         _replace(registry, key, cls)
     _replace(vars(module), 'from_kwargs', _from_kwargs(module.from_kwargs))
+    _let_classifiers_take_keywords(theanets)
     return theanets
 
 
@@ -63,6 +65,21 @@ def _replace(names, name, value):
     else:
         _undo.append(functools.partial(names.__delitem__, name))
     names[name] = value
+
+
+def _let_classifiers_take_keywords(theanets):
+    """Classifiers of theanets 0.7 predict without keywords, unlike other nets."""
+    cls = theanets.Classifier
+    original = cls.predict
+    if len(inspect.signature(original).parameters) > 2:
+        return
+
+    @functools.wraps(original)
+    def predict(self, x, **kwargs):
+        return super(cls, self).predict(x, **kwargs).argmax(axis=-1)
+
+    _undo.append(functools.partial(setattr, cls, 'predict', original))
+    cls.predict = predict
 
 
 def _from_kwargs(original):

@@ -72,7 +72,8 @@ class _Transitions(Regularizer):
             name, expr = pairs[0]
             others = [n for n, e in outputs.items() if e.ndim in dims]
             meant = matching.nearest(name, others) or (
-                ' Did you mean {!r}?'.format(others[0]) if others else '')
+                ' Did you mean {!r}?'.format(others[0]) if others else
+                ' Choose outputs of recurrent layers with pattern=')
             layout = ('(batch, time, units)' if self.time_axis
                       else '(time, batch, units) or (time, units)')
             raise ValueError('{}: output {!r} has {} dimension{}; it needs {}.{}'.format(
@@ -117,8 +118,9 @@ class _Transitions(Regularizer):
         if given.ndim == 1 and self.time_axis == 0:
             given = given.dimshuffle('x', 0)
         if given.ndim != 2:
-            raise ValueError('{}: the mask has {} dimensions; expected (batch, time)'
-                             .format(self._name, given.ndim))
+            raise ValueError('{}: the mask has {} dimension{}; expected (batch, time). '
+                             'Give one 0 or 1 for each step of each sequence'.format(
+                                 self._name, given.ndim, '' if given.ndim == 1 else 's'))
         shape = ' {}'.format(mask.shape) if isinstance(mask, np.ndarray) else ''
         fits = engine.tensor.eq(given.shape, states.shape[:2]).all()
         return engine.check(given, fits, (

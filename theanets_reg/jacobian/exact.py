@@ -32,8 +32,9 @@ def _literal(output, wrt):
     engine = engines.of(output)
     if wrt not in engines.ancestors([output]):
         return _per_example(engine, engine.tensor.zeros_like(wrt))
-    held, draws = engines.hold_draws([output])
-    rows = engine.jacobian(held[0].flatten(), wrt, disconnected_inputs='ignore')
+    # Held together: wrt may itself be computed from a draw.
+    (output, wrt), draws = engines.hold_draws([output, wrt])
+    rows = engine.jacobian(output.flatten(), wrt, disconnected_inputs='ignore')
     norms = _per_example(engine, engine.tensor.sqr(rows).sum(axis=0))
     return engines.replace([norms], draws)[0]
 
