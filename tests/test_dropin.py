@@ -14,12 +14,6 @@ pytest.importorskip('downhill')
 NAMES = ('Contractive', 'RecurrentNorm', 'RecurrentState', 'from_kwargs')
 
 
-@pytest.fixture
-def theanets():
-    yield theanets_reg.install()
-    theanets_reg.uninstall()
-
-
 def state(module):
     return ({name: getattr(module, name) for name in NAMES},
             dict(module.Regularizer._registry))
