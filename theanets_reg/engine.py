@@ -250,7 +250,9 @@ def _theano_loop_parts(node):
             op.inner_sitsot_outs(results), op.outer_sitsot_outs(made))],
         'results': list(zip(op.inner_nitsot_outs(results),
                             op.outer_nitsot_outs(made))),
-        'simple': not (op.as_while or op.n_mit_mot or op.n_shared_outs)}
+        'simple': not (op.as_while or op.n_mit_mot or op.n_shared_outs),
+        # Each state is read one step back, and so is its gradient.
+        'markov': not (op.n_mit_sot or op.truncate_gradient != -1)}
 
 
 def _tapped(op, outer, inner, results, made):
