@@ -286,7 +286,8 @@ def _theano():
         kinds=dict(_KINDS, Softmax='softmax', LogSoftmax='softmax',
                    SoftmaxGrad='softmax_grad', Rebroadcast='same',
                    AbstractConv2d='conv', ConvOp='conv', Pool='pool',
-                   AbstractConv2d_gradInputs='conv_back'),
+                   AbstractConv2d_gradInputs='conv_back',
+                   MaxPoolGrad='pool_back', AveragePoolGrad='pool_back'),
         scalar_kinds=_SCALAR_KINDS,
         indices=lambda node: list(get_idx_list(
             _without_part(node), node.op.idx_list)),
