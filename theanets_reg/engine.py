@@ -69,6 +69,11 @@ class Engine(object):
         """What an elementwise node does to one element, or None."""
         return self._scalar_kinds.get(type(node.op.scalar_op).__name__)
 
+    def fixed_batch(self, node):
+        """Whether a convolution is for one number of examples only."""
+        shape = [node.op.bsize] if hasattr(node.op, 'bsize') else node.op.imshp
+        return shape is not None and shape[0] is not None
+
     def indices(self, node):
         """The index of a subtensor node: a list of slices and scalars."""
         return self._indices(node)

@@ -343,14 +343,13 @@ def _split(place):
 
 def _conv(place):
     """A convolution, forwards as in old graphs' backward passes."""
-    if place.node.op.bsize is not None if hasattr(place.node.op, 'bsize') else \
-            place.node.op.imshp[0] is not None:
+    if place.engine.fixed_batch(place.node):
         raise Unsupported('a convolution of a fixed number of examples')
     return place.as_examples([_pushed(place, 0)] + place.inputs[1:])
 
 
 def _conv_back(place):
-    if place.node.op.imshp[0] is not None:
+    if place.engine.fixed_batch(place.node):
         raise Unsupported('a convolution of a fixed number of examples')
     return place.as_examples(
         place.inputs[:1] + [_pushed(place, 1)] + place.inputs[2:])
