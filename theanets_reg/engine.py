@@ -30,7 +30,8 @@ class Engine(object):
 
     def __init__(self, name, tensor, grad, jacobian, scan, check, Constant,
                  SharedVariable, TensorType, is_random, floatX, kinds,
-                 scalar_kinds, indices, loop_parts, fix_broadcast):
+                 scalar_kinds, indices, loop_parts, fix_broadcast,
+                 subgraph):
         self.name = name
         self.tensor = tensor
         self.grad = grad
@@ -43,6 +44,7 @@ class Engine(object):
         self.scan = scan
         self.loop_parts = loop_parts
         self.fix_broadcast = fix_broadcast
+        self._subgraph = subgraph
         self._floatX = floatX
         self._kinds = kinds
         self._scalar_kinds = scalar_kinds
@@ -71,6 +73,23 @@ class Engine(object):
         return self.grad(None, wrts, known_grads={output: cotangent},
                          disconnected_inputs='ignore',
                          return_disconnected='None')
+
+    def with_gradient(self, function, gradient, *inputs):
+        """``function(*inputs)``, with a backward pass of our own.
+
+        Parameters
+        ----------
+        function : callable
+            Makes one variable of variables.
+        gradient : callable
+            Makes of the inputs and the output's gradient a list of their
+            gradients, as expressions that have derivatives again.
+        """
+        inner = [v.type() for v in inputs]
+        op = self._subgraph(
+            inner, [function(*inner)], inline=True,
+            lop_overrides=lambda ins, outs, slopes: gradient(*ins + slopes))
+        return op(*inputs)
 
     @property
     def floatX(self):
@@ -276,7 +295,8 @@ def _theano():
         indices=lambda node: list(get_idx_list(
             _without_part(node), node.op.idx_list)),
         loop_parts=_theano_loop_parts,
-        fix_broadcast=tensor.patternbroadcast)
+        fix_broadcast=tensor.patternbroadcast,
+        subgraph=theano.OpFromGraph)
 
 
 @functools.lru_cache(maxsize=None)
