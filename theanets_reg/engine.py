@@ -303,10 +303,12 @@ def _theano():
 def _pytensor():
     import pytensor
     from pytensor import tensor
+    from pytensor.compile.builders import OpFromGraph
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Constant
     from pytensor.raise_op import Assert
     from pytensor.tensor.random.op import RandomVariable
+    from pytensor.tensor.subtensor import indices_from_subtensor
     return Engine(
         'pytensor', tensor, pytensor.gradient.grad, pytensor.gradient.jacobian,
         pytensor.scan,
@@ -315,7 +317,15 @@ def _pytensor():
         SharedVariable=SharedVariable,
         TensorType=tensor.TensorType,
         is_random=lambda node: isinstance(node.op, RandomVariable),
-        floatX=lambda: pytensor.config.floatX)
+        floatX=lambda: pytensor.config.floatX,
+        kinds=dict(_KINDS, Unbroadcast='same'),
+        scalar_kinds=_SCALAR_KINDS,
+        indices=lambda node: list(indices_from_subtensor(
+            _without_part(node)[1:], node.op.idx_list)),
+        loop_parts=lambda node: dict(simple=False),
+        fix_broadcast=lambda variable, pattern: tensor.specify_broadcastable(
+            variable, *[a for a, one in enumerate(pattern) if one]),
+        subgraph=OpFromGraph)
 
 
 _ENGINES = {'theano': _theano, 'pytensor': _pytensor}
