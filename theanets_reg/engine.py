@@ -35,7 +35,7 @@ class Engine(object):
     def __init__(self, name, tensor, grad, jacobian, scan, check, Constant,
                  SharedVariable, TensorType, is_random, floatX, kinds,
                  scalar_kinds, indices, loop_parts, fix_broadcast,
-                 random_stream, uniform):
+                 subgraph, random_stream, uniform):
         self.name = name
         self.tensor = tensor
         self.grad = grad
@@ -50,6 +50,7 @@ class Engine(object):
         self.fix_broadcast = fix_broadcast
         self.random_stream = random_stream
         self.uniform = uniform
+        self._subgraph = subgraph
         self._floatX = floatX
         self._kinds = kinds
         self._scalar_kinds = scalar_kinds
@@ -83,6 +84,23 @@ class Engine(object):
         return self.grad(None, wrts, known_grads={output: cotangent},
                          disconnected_inputs='ignore',
                          return_disconnected='None')
+
+    def with_gradient(self, function, gradient, *inputs):
+        """``function(*inputs)``, with a backward pass of our own.
+
+        Parameters
+        ----------
+        function : callable
+            Makes one variable of variables.
+        gradient : callable
+            Makes of the inputs and the output's gradient a list of their
+            gradients, as expressions that have derivatives again.
+        """
+        inner = [v.type() for v in inputs]
+        op = self._subgraph(
+            inner, [function(*inner)], inline=True,
+            lop_overrides=lambda ins, outs, slopes: gradient(*ins + slopes))
+        return op(*inputs)
 
     @property
     def floatX(self):
@@ -214,7 +232,8 @@ _KINDS = {
     'BatchedDot': 'batched_dot', 'Sum': 'sum', 'Prod': 'reduce',
     'CAReduce': 'reduce', 'Max': 'reduce', 'Min': 'reduce', 'Mean': 'reduce',
     'MaxAndArgmax': 'reduce', 'Reshape': 'reshape', 'Join': 'join',
-    'Split': 'split', 'Subtensor': 'subtensor', 'IncSubtensor': 'incsubtensor',
+    'Softmax': 'softmax', 'LogSoftmax': 'softmax',
+    'SoftmaxGrad': 'softmax_grad', 'Split': 'split', 'Subtensor': 'subtensor', 'IncSubtensor': 'incsubtensor',
     'AdvancedSubtensor1': 'take', 'Alloc': 'alloc', 'CumOp': 'along_axis',
     'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',
     'TensorFromScalar': 'same', 'ScalarFromTensor': 'same',
@@ -288,8 +307,7 @@ def _theano():
         TensorType=tensor.TensorType,
         is_random=lambda node: isinstance(node.op, random_ops),
         floatX=lambda: theano.config.floatX,
-        kinds=dict(_KINDS, Softmax='softmax', LogSoftmax='softmax',
-                   SoftmaxGrad='softmax_grad', Rebroadcast='same',
+        kinds=dict(_KINDS, Rebroadcast='same',
                    AbstractConv2d='conv', ConvOp='conv', Pool='pool',
                    AbstractConv2d_gradInputs='conv_back',
                    MaxPoolGrad='pool_back', AveragePoolGrad='pool_back'),
@@ -298,6 +316,7 @@ def _theano():
             _without_part(node), node.op.idx_list)),
         loop_parts=_theano_loop_parts,
         fix_broadcast=tensor.patternbroadcast,
+        subgraph=theano.OpFromGraph,
         random_stream=rng_mrg.MRG_RandomStreams,
         uniform=_theano_uniform)
 
@@ -306,10 +325,12 @@ def _theano():
 def _pytensor():
     import pytensor
     from pytensor import tensor
+    from pytensor.compile.builders import OpFromGraph
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Constant
     from pytensor.raise_op import Assert
     from pytensor.tensor.random.op import RandomVariable
+    from pytensor.tensor.subtensor import indices_from_subtensor
     return Engine(
         'pytensor', tensor, pytensor.gradient.grad, pytensor.gradient.jacobian,
         pytensor.scan,
@@ -318,7 +339,15 @@ def _pytensor():
         SharedVariable=SharedVariable,
         TensorType=tensor.TensorType,
         is_random=lambda node: isinstance(node.op, RandomVariable),
-        floatX=lambda: pytensor.config.floatX)
+        floatX=lambda: pytensor.config.floatX,
+        kinds=dict(_KINDS, Unbroadcast='same'),
+        scalar_kinds=_SCALAR_KINDS,
+        indices=lambda node: list(indices_from_subtensor(
+            _without_part(node)[1:], node.op.idx_list)),
+        loop_parts=lambda node: dict(simple=False),
+        fix_broadcast=lambda variable, pattern: tensor.specify_broadcastable(
+            variable, *[a for a, one in enumerate(pattern) if one]),
+        subgraph=OpFromGraph)
 
 
 _ENGINES = {'theano': _theano, 'pytensor': _pytensor}
