@@ -2,13 +2,14 @@
 
 from .. import engine as engines
 from . import exact
+from .plan import Plan
 
-__all__ = ['METHODS', 'squared_norms']
+__all__ = ['METHODS', 'explain', 'squared_norms']
 
-METHODS = ('jacobian',)
+METHODS = ('auto', 'jacobian')
 
 
-def squared_norms(output, wrt, method='jacobian'):
+def squared_norms(output, wrt, method='auto', block_size=None):
     """Squared Frobenius norm of ∂output/∂wrt, for each example of `wrt`.
 
     Parameters
@@ -19,11 +20,16 @@ def squared_norms(output, wrt, method='jacobian'):
     wrt : float tensor variable, or sequence of them
         What it is differentiated by, shape (batch, ...). A scalar counts as
         one example.
-    method : {'jacobian'}
+    method : {'auto', 'jacobian'}
         How the norm is computed. ``'jacobian'`` is the definition: the
         literal Jacobian of the flattened output, one backward pass per
-        element. Random draws in the graph are part of the function: the same
-        draws in every row.
+        element. ``'auto'`` is the same number, found in the cheapest way
+        that the graph proves right; see :func:`explain`. Random draws in the
+        graph are part of the function: the same draws in every row.
+    block_size : int, optional
+        With ``'auto'``, how many rows of the Jacobian, for each example, are
+        held in memory at a time where the rows are needed. By default as
+        many as fit into arrays of 32 MiB in float32, twice that in float64.
 
     Returns
     -------
@@ -37,25 +43,73 @@ def squared_norms(output, wrt, method='jacobian'):
     TypeError
         If an `output` or a `wrt` is not a dense float variable.
     ValueError
-        If `method` is unknown.
+        If `method` is unknown, or `block_size` is not positive.
+
+    Warns
+    -----
+    UserWarning
+        Where examples are not proven to be independent of each other, so
+        that ``'auto'`` has to compute the literal Jacobian.
 
     Examples
     --------
     >>> x = TT.matrix('x')
     >>> h = TT.tanh(TT.dot(x, W))
     >>> squared_norms(h, x).mean()       # doctest: +SKIP
+
+    References
+    ----------
+    .. [1] S. Rifai, P. Vincent, X. Muller, X. Glorot, & Y. Bengio (ICML 2011).
+       "Contractive auto-encoders: Explicit invariance during feature
+       extraction." For one sigmoid layer: equation (3) and the closed form
+       of its norm, which ``'auto'`` finds for every elementwise activation.
     """
     if method not in METHODS:
         raise ValueError('squared_norms: unknown method {!r}; expected one of {}'
                          .format(method, ', '.join(map(repr, METHODS))))
-    several = isinstance(wrt, (list, tuple))
-    outputs = list(output) if isinstance(output, (list, tuple)) else [output]
-    wrts = list(wrt) if several else [wrt]
-    for role, variables in (('output', outputs), ('wrt', wrts)):
+    if block_size is not None and block_size < 1:
+        raise ValueError('squared_norms: block_size is {!r}; expected a positive '
+                         'number of rows, or None'.format(block_size))
+    outputs, wrts = _checked(output, wrt)
+    if method == 'jacobian':
+        norms = exact.literal(outputs, wrts)
+    else:
+        plan = Plan(outputs, wrts, block_size)
+        plan.warn(stacklevel=3)
+        norms = plan.norms()
+    return norms if isinstance(wrt, (list, tuple)) else norms[0]
+
+
+def explain(output, wrt):
+    """Which way ``squared_norms(output, wrt)`` takes, and why.
+
+    Parameters
+    ----------
+    output, wrt : float tensor variable, or sequence of them
+        As for :func:`squared_norms`.
+
+    Returns
+    -------
+    text : str
+        One line for each pair of an output and an input.
+
+    Examples
+    --------
+    >>> print(explain(h, x))             # doctest: +SKIP
+    h by x: closed form, because the output is an elementwise function of
+    dot(input, W)
+    """
+    return '\n'.join(str(c) for c in Plan(*_checked(output, wrt)).choices)
+
+
+def _checked(output, wrt):
+    """Both as lists of dense float variables."""
+    lists = [list(v) if isinstance(v, (list, tuple)) else [v]
+             for v in (output, wrt)]
+    for role, variables in zip(('output', 'wrt'), lists):
         for variable in variables:
             _check(role, variable)
-    norms = exact.literal(outputs, wrts)
-    return norms if several else norms[0]
+    return lists
 
 
 def _check(role, variable):
