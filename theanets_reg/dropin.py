@@ -62,14 +62,16 @@ def _put_in_place(theanets):
         _replace(vars(module), cls.__name__, cls)
     registry = module.Regularizer._registry
     for key, cls in Regularizer._registry.items():
-        if key in registry:
-            _replace(registry, key, cls)
+        _replace(registry, key, cls)
     _replace(vars(module), 'from_kwargs', _from_kwargs(module.from_kwargs))
     _let_classifiers_take_keywords(theanets)
 
 
 def _replace(names, name, value):
-    _undo.append(functools.partial(names.__setitem__, name, names[name]))
+    if name in names:
+        _undo.append(functools.partial(names.__setitem__, name, names[name]))
+    else:
+        _undo.append(functools.partial(names.__delitem__, name))
     names[name] = value
 
 

@@ -22,12 +22,20 @@ class Engine(object):
         ``theano.tensor`` or its counterpart.
     grad, jacobian : callable
         Reverse-mode derivatives of a scalar and of a vector.
+    scan : callable
+        The loop.
+    random_stream : callable
+        A new stream of symbolic draws, from an integer seed.
+    uniform : callable
+        A draw between 0 and 1, from a stream and a tuple of sizes.
     Constant, SharedVariable, TensorType : type
         Kinds of graph leaves, and the type of dense arrays.
     """
 
-    def __init__(self, name, tensor, grad, jacobian, check, Constant,
-                 SharedVariable, TensorType, is_random, floatX):
+    def __init__(self, name, tensor, grad, jacobian, scan, check, Constant,
+                 SharedVariable, TensorType, is_random, floatX, kinds,
+                 scalar_kinds, indices, loop_parts, fix_broadcast,
+                 random_stream, uniform):
         self.name = name
         self.tensor = tensor
         self.grad = grad
@@ -37,7 +45,39 @@ class Engine(object):
         self.SharedVariable = SharedVariable
         self.TensorType = TensorType
         self.is_random = is_random
+        self.scan = scan
+        self.loop_parts = loop_parts
+        self.fix_broadcast = fix_broadcast
+        self.random_stream = random_stream
+        self.uniform = uniform
         self._floatX = floatX
+        self._kinds = kinds
+        self._scalar_kinds = scalar_kinds
+        self._indices = indices
+
+    def kind(self, node):
+        """What an apply node does, under a name that both packages share.
+
+        None for an op that is not known. Looked up by the exact type: a
+        subclass may do something else.
+        """
+        return self._kinds.get(type(node.op).__name__
+                               if type(node.op).__module__.startswith(self.name)
+                               else None)
+
+    def scalar_kind(self, node):
+        """What an elementwise node does to one element, or None."""
+        return self._scalar_kinds.get(type(node.op.scalar_op).__name__)
+
+    def indices(self, node):
+        """The index of a subtensor node: a list of slices and scalars."""
+        return self._indices(node)
+
+    def vjp(self, output, cotangent, wrts):
+        """Backward pass from `output`; None for a wrt it does not reach."""
+        return self.grad(None, wrts, known_grads={output: cotangent},
+                         disconnected_inputs='ignore',
+                         return_disconnected='None')
 
     @property
     def floatX(self):
@@ -162,6 +202,70 @@ def hold_draws(outputs):
             {held: draw for draw, held in placeholders.items()})
 
 
+# What the ops are called that both packages have. 'same' hands its first input
+# on, elements and places unchanged; 'cut' lets no gradient through.
+_KINDS = {
+    'Elemwise': 'elemwise', 'DimShuffle': 'dimshuffle', 'Dot': 'dot',
+    'BatchedDot': 'batched_dot', 'Sum': 'sum', 'Prod': 'reduce',
+    'CAReduce': 'reduce', 'Max': 'reduce', 'Min': 'reduce', 'Mean': 'reduce',
+    'MaxAndArgmax': 'reduce', 'Reshape': 'reshape', 'Join': 'join',
+    'Split': 'split', 'Subtensor': 'subtensor', 'IncSubtensor': 'incsubtensor',
+    'AdvancedSubtensor1': 'take', 'Alloc': 'alloc', 'CumOp': 'along_axis',
+    'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',
+    'TensorFromScalar': 'same', 'ScalarFromTensor': 'same',
+    'SpecifyShape': 'same', 'Assert': 'same', 'Scan': 'scan',
+    'DisconnectedGrad': 'cut', 'ZeroGrad': 'cut', 'ConsiderConstant': 'cut'}
+
+_SCALAR_KINDS = {
+    'Mul': 'mul', 'Add': 'add', 'Sub': 'sub', 'Neg': 'neg',
+    'TrueDiv': 'divide', 'Identity': 'identity', 'Cast': 'identity',
+    'Second': 'fill', 'Switch': 'switch'}
+
+
+def _theano_uniform(stream, size):
+    # MRG prepares 15360 parallel streams, for a GPU, where it isn't told.
+    parallel = {'nstreams': 256} if hasattr(stream, 'n_streams') else {}
+    return stream.uniform(size=size, **parallel)
+
+
+def _without_part(node):
+    """The inputs of a subtensor node, less the part that it writes."""
+    writes = type(node.op).__name__ == 'IncSubtensor'
+    return node.inputs[:1] + node.inputs[1 + writes:]
+
+
+def _theano_loop_parts(node):
+    """The places of a scan node, as pairs of outer and inner variables."""
+    op, inner, outer = node.op, node.op.inputs, node.inputs
+    results, made = node.op.outputs, node.outputs
+    return {
+        'sequences': list(zip(op.outer_seqs(outer), op.inner_seqs(inner))),
+        'constants': list(zip(op.outer_non_seqs(outer),
+                              op.inner_non_seqs(inner))),
+        'states': _tapped(op, op.outer_mitsot(outer), op.inner_mitsot(inner),
+                          op.inner_mitsot_outs(results),
+                          op.outer_mitsot_outs(made)) +
+        [(o, [i], r, m) for o, i, r, m in zip(
+            op.outer_sitsot(outer), op.inner_sitsot(inner),
+            op.inner_sitsot_outs(results), op.outer_sitsot_outs(made))],
+        'results': list(zip(op.inner_nitsot_outs(results),
+                            op.outer_nitsot_outs(made))),
+        'simple': not (op.as_while or op.n_mit_mot or op.n_shared_outs),
+        # Each state is read one step back, and so is its gradient.
+        'markov': not (op.n_mit_sot or op.truncate_gradient != -1)}
+
+
+def _tapped(op, outer, inner, results, made):
+    """States that are read at several earlier steps."""
+    states, start = [], 0
+    for place, state in enumerate(outer):
+        taps = len(op.tap_array[op.n_mit_mot + place])
+        states.append((state, list(inner[start:start + taps]),
+                       results[place], made[place]))
+        start += taps
+    return states
+
+
 @functools.lru_cache(maxsize=None)
 def _theano():
     import theano
@@ -169,15 +273,27 @@ def _theano():
     from theano.sandbox import rng_mrg
     from theano.tensor import raw_random
     from theano.tensor.opt import Assert
+    from theano.tensor.subtensor import get_idx_list
     random_ops = (raw_random.RandomFunction, rng_mrg.mrg_uniform_base)
     return Engine(
-        'theano', tensor, theano.grad, theano.gradient.jacobian,
+        'theano', tensor, theano.grad, theano.gradient.jacobian, theano.scan,
         check=lambda value, condition, message: Assert(message)(value, condition),
         Constant=theano.gof.Constant,
         SharedVariable=theano.compile.SharedVariable,
         TensorType=tensor.TensorType,
         is_random=lambda node: isinstance(node.op, random_ops),
-        floatX=lambda: theano.config.floatX)
+        floatX=lambda: theano.config.floatX,
+        kinds=dict(_KINDS, Softmax='softmax', LogSoftmax='softmax',
+                   SoftmaxGrad='softmax_grad', Rebroadcast='same',
+                   AbstractConv2d='conv', ConvOp='conv', Pool='pool',
+                   AbstractConv2d_gradInputs='conv_back'),
+        scalar_kinds=_SCALAR_KINDS,
+        indices=lambda node: list(get_idx_list(
+            _without_part(node), node.op.idx_list)),
+        loop_parts=_theano_loop_parts,
+        fix_broadcast=tensor.patternbroadcast,
+        random_stream=rng_mrg.MRG_RandomStreams,
+        uniform=_theano_uniform)
 
 
 @functools.lru_cache(maxsize=None)
@@ -190,6 +306,7 @@ def _pytensor():
     from pytensor.tensor.random.op import RandomVariable
     return Engine(
         'pytensor', tensor, pytensor.gradient.grad, pytensor.gradient.jacobian,
+        pytensor.scan,
         check=lambda value, condition, message: Assert(message)(value, condition),
         Constant=Constant,
         SharedVariable=SharedVariable,

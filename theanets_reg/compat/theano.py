@@ -5,6 +5,7 @@
 
 import configparser
 import glob
+import importlib
 import importlib.util
 import logging
 import os
@@ -42,13 +43,15 @@ def _restore_numpy_names():
 def _restore_numpy_blas_info():
     """NumPy 1.22 to 1.25 keep ``__config__`` but not its ``blas_opt_info``.
 
-    Theano asks for it wherever the module exists.
+    Theano asks for it wherever the module exists. It is looked for as a file:
+    the import of ``numpy.distutils`` alone gives a deprecation warning.
     """
-    if importlib.util.find_spec('numpy.distutils.__config__') is None:
-        return
-    import numpy.distutils.__config__ as config
-    if not hasattr(config, 'blas_opt_info'):
-        config.blas_opt_info = {}
+    import numpy
+    path = os.path.join(os.path.dirname(numpy.__file__), 'distutils', '__config__.py')
+    if os.path.exists(path):
+        config = importlib.import_module('numpy.distutils.__config__')
+        if not hasattr(config, 'blas_opt_info'):
+            config.blas_opt_info = {}
 
 
 def _use_python_scan_loop():

@@ -2,7 +2,7 @@
 
 from .. import engine as engines
 
-__all__ = ['literal']
+__all__ = ['add', 'literal']
 
 
 def literal(outputs, wrts):
@@ -17,10 +17,11 @@ def literal(outputs, wrts):
     norms : list of vector variables
         For each of `wrts`, shape (batch,): summed over `outputs`.
     """
-    return [_add([_literal(output, wrt) for output in outputs]) for wrt in wrts]
+    return [add([_literal(output, wrt) for output in outputs]) for wrt in wrts]
 
 
-def _add(terms):
+def add(terms):
+    """The sum of a list of vectors."""
     total = terms[0]
     for term in terms[1:]:
         total = total + term

@@ -1,0 +1,121 @@
+"""What Theano misses on newer machines, each patch alone."""
+
+import logging
+import os
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from theanets_reg.compat import theano as compat
+
+
+@pytest.fixture
+def flags(monkeypatch, tmp_path):
+    """An environment in which the user has configured nothing."""
+    monkeypatch.setenv('THEANORC', str(tmp_path / 'theanorc'))
+    monkeypatch.setenv('THEANO_FLAGS', '')
+    monkeypatch.setattr(compat, '_scipy_openblas', lambda: '/some/lib/libopenblasp-r0.so')
+    yield lambda: os.environ['THEANO_FLAGS']
+    logging.getLogger('theano.tensor.blas').filters.clear()
+
+
+def test_scipys_blas_is_named(flags):
+    compat._use_scipy_blas()
+    assert flags() == 'blas.ldflags=-L/some/lib -l:libopenblasp-r0.so'
+
+
+def test_other_flags_are_kept(flags, monkeypatch):
+    monkeypatch.setenv('THEANO_FLAGS', 'floatX=float32')
+    compat._use_scipy_blas()
+    assert flags() == 'floatX=float32,blas.ldflags=-L/some/lib -l:libopenblasp-r0.so'
+
+
+@pytest.mark.parametrize('setting', ['blas.ldflags=', 'floatX=float32,blas.ldflags=-lblas'])
+def test_a_blas_in_the_flags_is_respected(flags, monkeypatch, setting):
+    monkeypatch.setenv('THEANO_FLAGS', setting)
+    compat._use_scipy_blas()
+    assert flags() == setting
+
+
+@pytest.mark.parametrize('text', ['[blas]\nldflags = -lblas\n',
+                                  '[global]\nfloatX = float32\n[blas]\nldflags =\n'])
+def test_a_blas_in_theanorc_is_respected(flags, text):
+    with open(os.environ['THEANORC'], 'w') as handle:
+        handle.write(text)
+    compat._use_scipy_blas()
+    assert flags() == ''
+
+
+@pytest.mark.parametrize('path', ['/a,b/lib.so', '/a b/lib.so', "/a'b/lib.so", None])
+def test_a_path_that_flags_cannot_hold(flags, monkeypatch, path):
+    monkeypatch.setattr(compat, '_scipy_openblas', lambda: path)
+    compat._use_scipy_blas()
+    assert flags() == ''
+
+
+@pytest.mark.parametrize('version, missing', [('1.21.6', False), ('1.23.5', False),
+                                              ('1.24.0', True), ('1.26.4', True)])
+def test_numpy_names(monkeypatch, version, missing):
+    numpy = types.ModuleType('numpy')
+    numpy.__version__ = version
+    numpy.float = mine = object()
+    monkeypatch.setitem(sys.modules, 'numpy', numpy)
+    compat._restore_numpy_names()
+    assert numpy.float is mine
+    assert hasattr(numpy, 'bool') == missing
+    assert not missing or (numpy.bool is bool and numpy.object is object)
+
+
+@pytest.mark.parametrize('present', [True, False])
+def test_numpy_blas_info(monkeypatch, tmp_path, present):
+    config = types.ModuleType('numpy.distutils.__config__')
+    info = {'libraries': ['blas']}
+    if present:
+        config.blas_opt_info = info
+    (tmp_path / 'distutils').mkdir()
+    (tmp_path / 'distutils' / '__config__.py').write_text('')
+    monkeypatch.setattr(np, '__file__', str(tmp_path / '__init__.py'))
+    monkeypatch.setitem(sys.modules, 'numpy.distutils', types.ModuleType('distutils'))
+    monkeypatch.setitem(sys.modules, 'numpy.distutils.__config__', config)
+    compat._restore_numpy_blas_info()
+    assert config.blas_opt_info == (info if present else {})
+
+
+def run(code, **environment):
+    return subprocess.run([sys.executable, '-W', 'ignore', '-c', code], check=True,
+                          env=dict(os.environ, **environment), stdout=subprocess.PIPE,
+                          universal_newlines=True).stdout.strip()
+
+
+def test_nothing_is_touched_without_theano():
+    assert run('''
+import importlib.util, os, sys
+import numpy
+before = dict(vars(numpy)), dict(os.environ)
+real = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *a: None if name == 'theano' else real(name, *a)
+import theanets_reg
+assert (dict(vars(numpy)), dict(os.environ)) == before
+assert 'theano' not in sys.modules and 'theano.scan_module.scan_perform_ext' not in sys.modules
+print('untouched')
+''', THEANO_FLAGS='') == 'untouched'
+
+
+def test_importing_the_library_imports_no_engine():
+    assert run('''
+import sys
+import theanets_reg
+print(sorted({'theano', 'pytensor', 'theanets'} & set(sys.modules)))
+''') == '[]'
+
+
+def test_scan_runs_on_this_python():
+    assert run('''
+import theanets_reg, theano, theano.tensor as TT, numpy as np
+x = TT.matrix()
+h, _ = theano.scan(lambda a, b: a + b, x, TT.zeros_like(x[0]))
+print(h.eval({x: np.ones((3, 2))})[-1].tolist())
+''') == '[3.0, 3.0]'

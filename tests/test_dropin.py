@@ -1,0 +1,133 @@
+"""install() and uninstall(): theanets with our regularizers."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import theanets_reg
+from theanets_reg import Contractive, RecurrentNorm
+from theanets_reg.compat import theanets as compat
+
+pytest.importorskip('downhill')
+NAMES = ('Contractive', 'RecurrentNorm', 'RecurrentState', 'from_kwargs')
+
+
+def state(module):
+    return ({name: getattr(module, name) for name in NAMES},
+            dict(module.Regularizer._registry))
+
+
+def test_install_is_idempotent_and_reversible():
+    module = compat.load().regularizers
+    theanets_reg.uninstall()
+    before = state(module)
+    theanets = theanets_reg.install()
+    installed = state(module)
+    assert theanets_reg.install() is theanets
+    assert state(module) == installed != before
+    theanets_reg.uninstall()
+    assert state(module) == before
+    theanets_reg.uninstall()
+    assert state(module) == before
+
+
+def test_class_names_and_registry(theanets):
+    assert theanets.regularizers.Contractive is Contractive
+    assert theanets.regularizers.RecurrentNorm is RecurrentNorm
+    build = theanets.regularizers.Regularizer.build
+    assert isinstance(build('contractive', weight=1), Contractive)
+    assert isinstance(theanets.Regularizer.build('recurrentnorm'), RecurrentNorm)
+
+
+def test_theanets_own_regularizers_still_work(theanets):
+    net = theanets.Regressor([3, 4, 2])
+    regs = theanets.regularizers.from_kwargs(
+        net, contractive=1, weight_l2=2, hidden_noise=0.1, input_dropout=0.2, rng=5,
+        learning_rate=1)
+    assert sorted(type(r).__name__ for r in regs) == [
+        'BernoulliDropout', 'Contractive', 'GaussianNoise', 'WeightL2']
+
+
+def test_regularizers_dict_reaches_both(theanets):
+    net = theanets.Regressor([3, 4, 2])
+    regs = theanets.regularizers.from_kwargs(
+        net, regularizers=dict(contractive=1, weight_l1=2))
+    assert sorted(type(r).__name__ for r in regs) == ['Contractive', 'WeightL1']
+
+
+def test_list_does_not_hide_keywords(theanets):
+    net = theanets.Regressor([3, 4, 2])
+    regs = theanets.regularizers.from_kwargs(
+        net, regularizers=[theanets.regularizers.WeightL1(weight=1)], contractive=0.1)
+    assert sorted(type(r).__name__ for r in regs) == ['Contractive', 'WeightL1']
+
+
+def test_near_miss_warns_once_while_training(theanets, rng):
+    net = theanets.Regressor([3, 4, 2])
+    x, y = rng.randn(8, 3), rng.randn(8, 2)
+    with pytest.warns(UserWarning, match='contractve') as caught:
+        next(net.itertrain([x, y], contractve=0.1))
+    assert {w.filename for w in caught if 'contractve' in str(w.message)} == {__file__}
+
+
+def test_shared_weight_takes_effect_while_training(theanets, rng):
+    import theano
+    weight = theano.shared(0.)
+    net = theanets.Autoencoder([3, (4, 'sigmoid'), 3])
+    steps = net.itertrain([rng.randn(8, 3)], contractive=weight, learning_rate=0.)
+    seen = []
+    for value in (0., 1., 2.):
+        weight.set_value(value)
+        train, _ = next(steps)
+        seen.append(train['loss'] - train['err'])
+    assert seen[0] == 0
+    assert seen[2] == pytest.approx(2 * seen[1]) and seen[1] > 0
+
+
+def test_output_name_may_be_a_property(rng):
+    """So it is in the newest source of theanets."""
+    import theano
+    import theano.tensor as TT
+
+    class Layer:
+        def __init__(self, output_name):
+            self.output_name = output_name
+
+    x = TT.matrix('in')
+    h = TT.tanh(TT.dot(x, theano.shared(rng.randn(3, 4))))
+    outputs = {'in': x, 'in:out': x, 'hid1:out': h, 'out:out': 2 * h}
+    names = ['in:out', 'hid1:out', 'out:out']
+    losses = [Contractive().loss([Layer(name) for name in names], outputs),
+              Contractive().loss([Layer(lambda name=name: name) for name in names], outputs),
+              Contractive(pattern='hid1:out').loss([], outputs)]
+    values = [loss.eval({x: np.ones((2, 3))}) for loss in losses]
+    assert values[0] == values[1] == values[2] > 0
+
+
+def test_climate_is_gone_after_the_import(theanets):
+    climate = sys.modules.get('climate')
+    assert climate is None or hasattr(climate, '__file__')
+
+
+MISSING = '''
+import importlib.util, sys
+import theanets_reg
+real = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *a: None if name == {!r} else real(name, *a)
+try:
+    theanets_reg.install()
+except ImportError as error:
+    assert not theanets_reg.dropin._undo
+    assert 'theanets' not in sys.modules
+    print(error)
+'''
+
+
+@pytest.mark.parametrize('name', ['theanets', 'downhill', 'click'])
+def test_what_is_missing_is_named(name):
+    said = subprocess.run([sys.executable, '-c', MISSING.format(name)], check=True,
+                          stdout=subprocess.PIPE, universal_newlines=True).stdout
+    assert 'theanets needs {}, which is not installed'.format(name) in said
+    assert 'pip install --no-deps theanets==0.7.3 downhill==0.4.0' in said

@@ -1,0 +1,81 @@
+"""The norm of rows, where the input has entered through matrices.
+
+With ``a = dot(x, W)``, a row ``r`` of ∂Z/∂a is the row ``dot(r, W.T)`` of
+∂Z/∂x, and its squared norm is ``dot(dot(r, G), r)`` with ``G = dot(W.T, W)``:
+no row is ever multiplied by W.
+"""
+
+from .rows import Diagonal, Rows, times
+
+__all__ = ['squares']
+
+
+def squares(engine, results, matrices, pick):
+    """Sum of squares of rows, for each example.
+
+    Parameters
+    ----------
+    results : list of Diagonal or Rows
+        What arrived at each place of entry.
+    matrices : list of matrix variables, or None
+        The W of each place. None where the rows have arrived at the input
+        itself; then there is one place only.
+    pick : callable
+        Takes the wanted rows of an array with one for each unit.
+
+    Returns
+    -------
+    squares : vector variable, shape (batch,)
+    """
+    if all(isinstance(r, Diagonal) for r in results):
+        return _of_diagonals(engine, [r.value for r in results], matrices)
+    rows = [r.rows(engine, pick) if isinstance(r, Diagonal) else r
+            for r in results]
+    if matrices is None:
+        base, scale = rows[0].base, rows[0].scale
+        axes = list(range(2, base.ndim))
+        norms = engine.tensor.sqr(base)
+        norms = norms.sum(axis=axes) if axes else norms
+    else:
+        base, scale = _side_by_side(engine, rows)
+        norms = _through(engine, base, _beside(engine, matrices, 1))
+    if scale is not None:
+        norms = norms * engine.tensor.sqr(scale)
+    return norms.sum(axis=0)
+
+
+def _of_diagonals(engine, values, matrices):
+    """Closed form: unit k of each place has its own column of each matrix."""
+    tensor = engine.tensor
+    if matrices is None:
+        return tensor.sqr(values[0]).sum(axis=1)
+    total = 0
+    for i, (value, matrix) in enumerate(zip(values, matrices)):
+        columns = tensor.sqr(matrix).sum(axis=0)
+        total = total + tensor.dot(tensor.sqr(value), columns)
+        for other, another in list(zip(values, matrices))[:i]:
+            columns = (matrix * another).sum(axis=0)
+            total = total + 2 * tensor.dot(value * other, columns)
+    return total
+
+
+def _side_by_side(engine, rows):
+    """Rows at several places as rows at one."""
+    if len(rows) == 1:
+        return rows[0].base, rows[0].scale
+    alike = all(r.scale is rows[0].scale and r.base.broadcastable[1]
+                == rows[0].base.broadcastable[1] for r in rows)
+    if alike:
+        return _beside(engine, [r.base for r in rows], 2), rows[0].scale
+    return _beside(engine, [r.full() for r in rows], 2), None
+
+
+def _beside(engine, arrays, axis):
+    return arrays[0] if len(arrays) == 1 else engine.tensor.concatenate(
+        arrays, axis=axis)
+
+
+def _through(engine, base, matrix):
+    """Squared norms of the rows of ``dot(base, matrix.T)``: (rows, batch)."""
+    gram = engine.tensor.dot(matrix.T, matrix)
+    return (times(engine, base, gram) * base).sum(axis=2)
