@@ -35,7 +35,7 @@ class Engine(object):
     def __init__(self, name, tensor, grad, jacobian, scan, check, Constant,
                  SharedVariable, TensorType, is_random, floatX, kinds,
                  scalar_kinds, indices, loop_parts, fix_broadcast,
-                 random_stream, uniform):
+                 random_stream, uniform, subgraph):
         self.name = name
         self.tensor = tensor
         self.grad = grad
@@ -50,6 +50,7 @@ class Engine(object):
         self.fix_broadcast = fix_broadcast
         self.random_stream = random_stream
         self.uniform = uniform
+        self._subgraph = subgraph
         self._floatX = floatX
         self._kinds = kinds
         self._scalar_kinds = scalar_kinds
@@ -78,6 +79,23 @@ class Engine(object):
         return self.grad(None, wrts, known_grads={output: cotangent},
                          disconnected_inputs='ignore',
                          return_disconnected='None')
+
+    def with_gradient(self, function, gradient, *inputs):
+        """``function(*inputs)``, with a backward pass of our own.
+
+        Parameters
+        ----------
+        function : callable
+            Makes one variable of variables.
+        gradient : callable
+            Makes of the inputs and the output's gradient a list of their
+            gradients, as expressions that have derivatives again.
+        """
+        inner = [v.type() for v in inputs]
+        op = self._subgraph(
+            inner, [function(*inner)], inline=True,
+            lop_overrides=lambda ins, outs, slopes: gradient(*ins + slopes))
+        return op(*inputs)
 
     @property
     def floatX(self):
@@ -293,17 +311,20 @@ def _theano():
         loop_parts=_theano_loop_parts,
         fix_broadcast=tensor.patternbroadcast,
         random_stream=rng_mrg.MRG_RandomStreams,
-        uniform=_theano_uniform)
+        uniform=_theano_uniform,
+        subgraph=theano.OpFromGraph)
 
 
 @functools.lru_cache(maxsize=None)
 def _pytensor():
     import pytensor
     from pytensor import tensor
+    from pytensor.compile.builders import OpFromGraph
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Constant
     from pytensor.raise_op import Assert
     from pytensor.tensor.random.op import RandomVariable
+    from pytensor.tensor.subtensor import indices_from_subtensor
     return Engine(
         'pytensor', tensor, pytensor.gradient.grad, pytensor.gradient.jacobian,
         pytensor.scan,
@@ -312,7 +333,15 @@ def _pytensor():
         SharedVariable=SharedVariable,
         TensorType=tensor.TensorType,
         is_random=lambda node: isinstance(node.op, RandomVariable),
-        floatX=lambda: pytensor.config.floatX)
+        floatX=lambda: pytensor.config.floatX,
+        kinds=dict(_KINDS, Unbroadcast='same'),
+        scalar_kinds=_SCALAR_KINDS,
+        indices=lambda node: list(indices_from_subtensor(
+            _without_part(node)[1:], node.op.idx_list)),
+        loop_parts=lambda node: dict(simple=False),
+        fix_broadcast=lambda variable, pattern: tensor.specify_broadcastable(
+            variable, *[a for a, one in enumerate(pattern) if one]),
+        subgraph=OpFromGraph)
 
 
 _ENGINES = {'theano': _theano, 'pytensor': _pytensor}
