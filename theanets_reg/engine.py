@@ -70,6 +70,11 @@ class Engine(object):
         """What an elementwise node does to one element, or None."""
         return self._scalar_kinds.get(type(node.op.scalar_op).__name__)
 
+    def fixed_batch(self, node):
+        """Whether a convolution is for one number of examples only."""
+        shape = [node.op.bsize] if hasattr(node.op, 'bsize') else node.op.imshp
+        return shape is not None and shape[0] is not None
+
     def indices(self, node):
         """The index of a subtensor node: a list of slices and scalars."""
         return self._indices(node)
@@ -304,7 +309,8 @@ def _theano():
         kinds=dict(_KINDS, Softmax='softmax', LogSoftmax='softmax',
                    SoftmaxGrad='softmax_grad', Rebroadcast='same',
                    AbstractConv2d='conv', ConvOp='conv', Pool='pool',
-                   AbstractConv2d_gradInputs='conv_back'),
+                   AbstractConv2d_gradInputs='conv_back',
+                   MaxPoolGrad='pool_back', AveragePoolGrad='pool_back'),
         scalar_kinds=_SCALAR_KINDS,
         indices=lambda node: list(get_idx_list(
             _without_part(node), node.op.idx_list)),
