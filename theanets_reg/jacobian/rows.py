@@ -16,6 +16,7 @@ Most backward passes start simple, and stay so for a while:
 """
 
 from .. import engine as engines
+from .shapes import normalized_axes
 
 __all__ = ['Diagonal', 'Rows', 'Unsupported', 'push', 'onehot']
 
@@ -373,7 +374,8 @@ def _pushed(place, index):
 
 def _softmax_grad(place):
     cotangent, softmax = place.inputs
-    if softmax in place.pushed:
+    if softmax in place.pushed or \
+            normalized_axes(place.node) != [softmax.ndim - 1]:
         raise Unsupported(str(place.node.op))
     softmax, rows = _spread(softmax, 0), place.full(cotangent)
     inner = (rows * softmax).sum(axis=-1, keepdims=True)

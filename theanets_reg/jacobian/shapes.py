@@ -10,7 +10,7 @@ from collections import Counter
 
 from .. import engine as engines
 
-__all__ = ['Size', 'Sizes', 'ONE']
+__all__ = ['ONE', 'Size', 'Sizes', 'normalized_axes', 'product', 'reduced_axes']
 
 
 class Size(object):
@@ -233,3 +233,11 @@ def reduced_axes(node):
     if axis is None:
         return list(range(node.inputs[0].ndim))
     return [axis] if isinstance(axis, int) else [int(a) for a in axis]
+
+
+def normalized_axes(node):
+    """The axes that a softmax, or its backward pass, runs over."""
+    ndim = node.outputs[0].ndim
+    if not hasattr(node.op, 'axis'):
+        return [ndim - 1]
+    return [axis % ndim for axis in reduced_axes(node)]

@@ -9,7 +9,7 @@ which op it was.
 from collections import namedtuple
 
 from .. import engine as engines
-from .shapes import ONE, Sizes, product, reduced_axes
+from .shapes import ONE, Sizes, normalized_axes, product, reduced_axes
 
 __all__ = ['Batch', 'Structure', 'Unproven', 'entries']
 
@@ -191,8 +191,7 @@ def _along_axis(structure, node, variable):
 
 def _softmax(structure, node, variable):
     batch = structure.only_first(node)
-    axis = getattr(node.op, 'axis', variable.ndim - 1)
-    if axis is None or int(axis) % variable.ndim == batch.axis:
+    if batch.axis in normalized_axes(node):
         raise Unproven(node, 'normalizes over examples')
     return batch
 
