@@ -27,6 +27,8 @@ import pytest  # noqa: E402
 def pytest_configure(config):
     config.addinivalue_line(
         'markers', 'compiled: runs with the C compiler, where there is one')
+    # Old Python and NumPy names in Theano's own lines, thousands of times.
+    config.addinivalue_line('filterwarnings', r'ignore::DeprecationWarning:theano\..*')
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ class Engine(object):
     def __init__(self, name, tensor, grad, jacobian, scan, check, Constant,
                  SharedVariable, TensorType, is_random, floatX, kinds,
                  scalar_kinds, indices, loop_parts, fix_broadcast,
-                 subgraph, random_stream, uniform):
+                 random_stream, uniform, subgraph):
         self.name = name
         self.tensor = tensor
         self.grad = grad
@@ -316,9 +316,9 @@ def _theano():
             _without_part(node), node.op.idx_list)),
         loop_parts=_theano_loop_parts,
         fix_broadcast=tensor.patternbroadcast,
-        subgraph=theano.OpFromGraph,
         random_stream=rng_mrg.MRG_RandomStreams,
-        uniform=_theano_uniform)
+        uniform=_theano_uniform,
+        subgraph=theano.OpFromGraph)
 
 
 @functools.lru_cache(maxsize=None)
