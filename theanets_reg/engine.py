@@ -330,6 +330,7 @@ def _pytensor():
     from pytensor.graph.basic import Constant
     from pytensor.raise_op import Assert
     from pytensor.tensor.random.op import RandomVariable
+    from pytensor.tensor.random.utils import RandomStream
     from pytensor.tensor.subtensor import indices_from_subtensor
     return Engine(
         'pytensor', tensor, pytensor.gradient.grad, pytensor.gradient.jacobian,
@@ -347,7 +348,9 @@ def _pytensor():
         loop_parts=lambda node: dict(simple=False),
         fix_broadcast=lambda variable, pattern: tensor.specify_broadcastable(
             variable, *[a for a, one in enumerate(pattern) if one]),
-        subgraph=OpFromGraph)
+        subgraph=OpFromGraph,
+        random_stream=RandomStream,
+        uniform=lambda stream, size: stream.uniform(0, 1, size=size))
 
 
 _ENGINES = {'theano': _theano, 'pytensor': _pytensor}
