@@ -293,6 +293,8 @@ def _tapped(op, outer, inner, results, made):
 @functools.lru_cache(maxsize=None)
 def _theano():
     import theano
+    from .compat.theano import mend_scan
+    mend_scan()
     from theano import tensor
     from theano.sandbox import rng_mrg
     from theano.tensor import raw_random

@@ -1,0 +1,68 @@
+"""The gradient of a penalty that is itself a gradient through a loop.
+
+Theano 1.0.5 gets these wrong by itself: see theanets_reg.compat.theano.
+"""
+
+import numpy as np
+import pytest
+import theano
+import theano.tensor as TT
+from theano.tensor.shared_randomstreams import RandomStreams
+
+import theanets_reg.engine
+from theanets_reg.jacobian import METHODS, squared_norms
+
+STEP = 1e-6
+
+
+def layer(x, w, u):
+    """A recurrent layer, (batch, time, inputs) -> (batch, time, units)."""
+    h, _ = theano.scan(lambda a, h: TT.tanh(a + TT.dot(h, u)),
+                       sequences=[TT.dot(x.dimshuffle(1, 0, 2), w)],
+                       outputs_info=[TT.zeros((x.shape[0], u.shape[0]))])
+    return h.dimshuffle(1, 0, 2)
+
+
+OUTPUTS = {
+    'one layer': lambda x, w, u: layer(x, w, u),
+    'two layers': lambda x, w, u: layer(layer(x, w, u), u, u),
+    'nonlinear layer behind': lambda x, w, u: TT.tanh(TT.sqr(TT.dot(layer(x, w, u), u))),
+    'softmax behind': lambda x, w, u: TT.nnet.softmax(
+        layer(x, w, u).reshape((-1, u.shape[0]))).reshape((x.shape[0], x.shape[1], -1)),
+}
+
+
+@pytest.mark.filterwarnings('ignore:squared_norms')
+@pytest.mark.parametrize('method', METHODS)
+@pytest.mark.parametrize('name', sorted(OUTPUTS))
+def test_against_central_differences(rng, name, method):
+    x = TT.tensor3('x')
+    params = w, u = [theano.shared(rng.randn(*shape)) for shape in ((2, 3), (3, 3))]
+    streams = RandomStreams(5)
+    norms = squared_norms(OUTPUTS[name](x, w, u), x, method=method, rng=streams)
+    f = theano.function([x], [norms.sum()] + theano.grad(norms.sum(), params))
+    point = rng.randn(2, 4, 2)
+
+    def evaluate(values):
+        for param, value in zip(params, values):
+            param.set_value(value)
+        streams.seed(5)
+        return f(point)
+
+    values = [p.get_value() for p in params]
+    direction = [rng.randn(*v.shape) for v in values]
+    found = sum((g * d).sum() for g, d in zip(evaluate(values)[1:], direction))
+    above, below = (evaluate([v + sign * STEP * d for v, d in zip(values, direction)])[0]
+                    for sign in (1, -1))
+    assert found == pytest.approx((above - below) / (2 * STEP), rel=1e-6)
+
+
+def test_hessian_of_a_recurrence():
+    x, w, start = TT.vector('x'), TT.scalar('w'), TT.scalar('start')
+    theanets_reg.engine.of(x)
+    h, _ = theano.scan(lambda a, h: TT.tanh(a + w * h), sequences=[x], outputs_info=[start])
+    slope = theano.grad(TT.sqr(h).sum(), w)
+    f = theano.function([x, w, start], [slope, theano.grad(slope, w)])
+    point = np.array([.3, -.2, .5, .1])
+    (above, _), (below, _) = f(point, .7 + STEP, .1), f(point, .7 - STEP, .1)
+    assert f(point, .7, .1)[1] == pytest.approx((above - below) / (2 * STEP), rel=1e-6)
