@@ -66,7 +66,7 @@ MIXES = {
 
 
 class Graph(object):
-    """A random graph.
+    """A random graph; a plain one has no draws and is in double precision.
 
     Attributes
     ----------
@@ -78,10 +78,11 @@ class Graph(object):
         How examples are mixed.
     """
 
-    def __init__(self, seed, mix=None):
+    def __init__(self, seed, mix=None, plain=False):
         self.rng = np.random.RandomState(seed)
         self.streams = MRG_RandomStreams(seed + 1)
-        self.dtype = 'float32' if self.chance(.2) else 'float64'
+        self.plain = plain
+        self.dtype = 'float32' if self.chance(.2) and not plain else 'float64'
         self.batch = self.rng.randint(1, 8)
         self.params, self.weights, self.mix = [], {}, mix
         self.inputs = [TT.matrix('x{}'.format(i), dtype=self.dtype)
@@ -146,6 +147,8 @@ class Graph(object):
         return h, size
 
     def noisy(self, h):
+        if self.plain:
+            return h
         if self.chance(.15):
             return h * self.streams.binomial(
                 size=h.shape, n=1, p=.7, dtype=self.dtype) / np.float32(.7)
