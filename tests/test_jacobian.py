@@ -50,7 +50,10 @@ def test_random_graphs(seed):
     ways = {c.way for c in Plan(graph.outputs, graph.wrt).choices}
     assert 'literal Jacobian' not in ways, explain(graph.outputs, graph.wrt)
     assert 'row by row' not in ways, explain(graph.outputs, graph.wrt)
-    check(graph, block_size=2 if seed % 5 == 0 else None)
+    # Mostly as written: Theano's rewriting takes longer than all the rest.
+    flags = {} if seed % 4 == 0 else dict(mode='Mode', optimizer='None', linker='vm')
+    with theano.change_flags(**flags):
+        check(graph, block_size=2 if seed % 5 == 0 else None)
 
 
 @pytest.mark.parametrize('mix', sorted(MIXES))

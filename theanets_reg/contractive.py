@@ -1,5 +1,7 @@
 """The contractive penalty: which Jacobians. How is the matter of `jacobian`."""
 
+import logging
+
 import numpy as np
 
 from . import engine as engines
@@ -130,6 +132,9 @@ class Contractive(Regularizer):
         exprs, inputs = [expr for _, expr in targets], self._inputs(candidates, mask)
         if mask is not None:
             exprs, inputs = self._masked(mask, targets, inputs)
+        if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
+            names = dict(zip(exprs, (name for name, _ in targets)))
+            logger.info('contractive: %s', jacobian.explain(exprs, inputs, names))
         norms = jacobian.squared_norms(exprs, inputs, method=self.method,
                                        samples=self.samples, rng=self.rng)
         totals = [getattr(norm, self.reduction)() for norm in norms]
