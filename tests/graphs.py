@@ -155,3 +155,99 @@ class Graph(object):
         if self.chance(.1):
             return h + self.streams.normal(size=h.shape, std=.3, dtype=self.dtype)
         return h
+
+
+class Loop(object):
+    """A random recurrent net over x, of shape (batch, time, features).
+
+    Attributes
+    ----------
+    x, output : variables
+    params : list of shared variables
+    value : array, for x
+    fits : bool
+        Whether each step reads the input of that step and the state before.
+    """
+
+    HAZARDS = ['batch in step', 'batch in front', 'time in front', 'time behind',
+               'input behind', 'initial state', 'last state']
+
+    def __init__(self, seed, hazard=None):
+        self.rng = np.random.RandomState(seed)
+        self.hazard, self.fits = hazard, hazard is None
+        self.params = []
+        batch, time, self.features = self.rng.randint(2, 4, size=3)
+        self.units = self.rng.randint(2, 4)
+        self.x = TT.tensor3('x')
+        self.value = self.rng.randn(batch, time, self.features)
+        self.output = self.behind(self.loop(self.in_front()))
+
+    def chance(self, p):
+        return bool(self.rng.rand() < p)
+
+    def param(self, *shape):
+        self.params.append(theano.shared(self.rng.randn(*shape) / np.sqrt(shape[0])))
+        return self.params[-1]
+
+    def activation(self):
+        return ACTIVATIONS[self.rng.choice([
+            'tanh', 'sigmoid', 'softplus', 'linear', 'softmax', 'norm:mean'])]
+
+    def in_front(self):
+        """Sequences of (time, batch, units)."""
+        x = self.x
+        if self.hazard == 'batch in front':
+            x = x - x.mean(axis=0)
+        if self.hazard == 'time in front':
+            x = TT.cumsum(x, axis=1)
+        if self.chance(.3):
+            x = self.activation()(TT.dot(x, self.param(self.features, self.features)))
+        x = x.dimshuffle(1, 0, 2)
+        sequences = []
+        for _ in range(self.rng.randint(1, 3)):
+            z = TT.dot(x, self.param(self.features, self.units)) + self.param(self.units)
+            sequences.append(self.activation()(z) if self.chance(.3) else z)
+        return sequences
+
+    def loop(self, sequences):
+        """Results of each step, (time, batch, units)."""
+        matrices = [self.param(self.units, self.units) for _ in range(3)]
+        one, other = self.activation(), self.activation()
+        two_states, go_backwards, turned = [self.chance(.4) for _ in range(3)]
+
+        def step(*given):
+            x, h = given[:len(sequences)], given[len(sequences):]
+            if self.hazard == 'batch in step':
+                h = [h[0] - h[0].mean(axis=0)] + list(h[1:])
+            pre = x[0] + TT.dot(h[0], matrices[0])
+            new = one(pre)
+            if len(x) > 1:
+                new = TT.nnet.sigmoid(x[1]) * new + h[0] * .5
+            if turned:
+                new = new[:, ::-1]
+            if not two_states:
+                return [new, pre * TT.dot(new, matrices[1])]
+            cell = other(.5 * h[1] + TT.dot(new, matrices[1]) * x[0])
+            return [TT.tanh(cell) * new, cell]
+
+        zero = TT.zeros_like(sequences[0][0])
+        if self.hazard == 'initial state':
+            zero = TT.sqr(sequences[0][0])
+        results, _ = theano.scan(step, sequences=sequences, go_backwards=go_backwards,
+                                 outputs_info=[zero, zero if two_states else None])
+        return results
+
+    def behind(self, results):
+        out = results[self.rng.randint(2)]
+        if self.chance(.4):
+            out = results[0] + TT.sqr(results[1])
+        if self.chance(.4):
+            out = self.activation()(TT.dot(out, self.param(self.units, 2)))
+        if self.hazard == 'last state':
+            return out[-1]
+        out = out.dimshuffle(1, 0, 2)
+        if self.hazard == 'time behind':
+            out = out - out.mean(axis=1, keepdims=True)
+        if self.hazard == 'input behind':
+            out = out * self.x.sum(axis=2, keepdims=True)
+        return out

@@ -7,6 +7,7 @@ import theano.tensor as TT
 from theano.sandbox.rng_mrg import MRG_RandomStreams
 from theano.tensor.shared_randomstreams import RandomStreams
 
+import graphs
 from oracles import function, tensor, value
 from theanets_reg import Contractive, from_kwargs
 from theanets_reg.jacobian import squared_norms
@@ -171,3 +172,20 @@ def test_unproven_graphs_suggest_it(rng):
     outputs, x, _ = batch_mixing(rng)
     with pytest.warns(UserWarning, match="method='hutchinson'"):
         squared_norms(outputs, x)
+
+
+@pytest.mark.parametrize('mix', [None, 'batch norm', 'sort', 'flatten'])
+def test_right_on_average_on_random_graphs(mix, request):
+    """Draws of the graph itself are shared with the exact value of each call."""
+    seed = 100 + list(request.node.callspec.indices.values())[0]
+    graph = graphs.Graph(seed, mix=mix)
+    exact = squared_norms(graph.outputs, graph.wrt, method='jacobian')
+    drawn = squared_norms(graph.outputs, graph.wrt, method='hutchinson', samples=3,
+                          rng=RandomStreams(seed))
+    compiled = function(graph.inputs, [d - e for d, e in zip(drawn, exact)] + exact)
+    calls = [compiled(*graph.values) for _ in range(100)]
+    for place in range(len(exact)):
+        differences = np.array([c[place] for c in calls])
+        error = differences.std(axis=0, ddof=1) / np.sqrt(len(calls))
+        size = np.abs([c[len(exact) + place] for c in calls]).mean(axis=0)
+        assert (abs(differences.mean(axis=0)) < 4 * error + 1e-4 * size + 1e-9).all()

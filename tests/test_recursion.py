@@ -5,6 +5,7 @@ import pytest
 import theano
 import theano.tensor as TT
 
+import graphs
 from oracles import RTOL, contractive_norms, function, value
 from theanets_reg.jacobian import explain, squared_norms
 
@@ -210,3 +211,20 @@ def test_by_another_input_and_by_differences(rng):
                 contractive_norms(lambda v: compiled(values[x], v), values[y])]
     for norms, wanted in zip(squared_norms(h, [x, y]), expected):
         np.testing.assert_allclose(value(norms, values), wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize('seed', range(6))
+@pytest.mark.filterwarnings('ignore:squared_norms')
+def test_random_loops(seed):
+    graph = graphs.Loop(seed)
+    check(graph.output, graph.x, graph.value, graph.params)
+
+
+@pytest.mark.parametrize('hazard', graphs.Loop.HAZARDS)
+@pytest.mark.filterwarnings('ignore:squared_norms')
+def test_random_loops_of_another_shape(hazard):
+    graph = graphs.Loop(len(hazard), hazard)
+    assert not is_recursion(graph.output, graph.x)
+    found, expected = function([graph.x], [
+        squared_norms(graph.output, graph.x, method=m) for m in ('auto', 'jacobian')])(graph.value)
+    np.testing.assert_allclose(found, expected, rtol=RTOL)

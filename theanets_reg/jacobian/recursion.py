@@ -183,8 +183,13 @@ class Entries(object):
             raise Unfit
         bases = [base for base, _, _ in peeled]
         ends = self.ends(bases)
+        try:
+            orders = [self.order(*end) for end in ends.items()]
+        except (Unfit, Unproven):
+            ends, orders = {wrt: None}, [[1, 0, 2]]
         self.matrices = [dot and dot.inputs[1] for dot in ends.values()]
-        self.derivatives = self.between(bases, ends, peeled[0][2])
+        self.derivatives = self.between(
+            bases, zip(ends, orders), peeled[0][2])
 
     def ends(self, bases):
         """The last variables on the way that are linear in the input.
@@ -213,11 +218,10 @@ class Entries(object):
         return moved.get(left, node) is None and right not in self.structure.batch \
             and left.ndim == right.ndim == 2 and axis_of(left, self.wrt, 2) == 1
 
-    def between(self, bases, ends, indices):
+    def between(self, bases, places, indices):
         """Derivatives of the sequences by the places of entry, cut alike."""
         held, back = {}, {}
-        for place, dot in ends.items():
-            order = self.order(place, dot)
+        for place, order in places:
             turned = place.dimshuffle(order)
             stand_in = turned.type()
             held[place] = stand_in.dimshuffle([order.index(a) for a in range(3)])
