@@ -215,6 +215,12 @@ _SCALAR_KINDS = {
     'Second': 'fill', 'Switch': 'switch'}
 
 
+def _without_part(node):
+    """The inputs of a subtensor node, less the part that it writes."""
+    writes = type(node.op).__name__ == 'IncSubtensor'
+    return node.inputs[:1] + node.inputs[1 + writes:]
+
+
 def _theano_loop_parts(node):
     """The places of a scan node, as pairs of outer and inner variables."""
     op, inner, outer = node.op, node.op.inputs, node.inputs
@@ -267,7 +273,8 @@ def _theano():
                    AbstractConv2d='conv', ConvOp='conv', Pool='pool',
                    AbstractConv2d_gradInputs='conv_back'),
         scalar_kinds=_SCALAR_KINDS,
-        indices=lambda node: get_idx_list(node.inputs, node.op.idx_list),
+        indices=lambda node: list(get_idx_list(
+            _without_part(node), node.op.idx_list)),
         loop_parts=_theano_loop_parts,
         fix_broadcast=tensor.patternbroadcast)
 

@@ -187,10 +187,18 @@ def dependents(outputs, cause):
 
 
 def surroundings(engine, outputs, cause):
-    """What is needed besides `cause` to compute `outputs`, from outside."""
+    """What is needed besides `cause` to compute `outputs`, from outside.
+
+    A loop takes arrays only: a variable of another type is left inside, and
+    what it is made of is taken in its place.
+    """
     inside = set(dependents(outputs, cause))
-    return list(OrderedDict.fromkeys(
-        v for variable in engines.ancestors(outputs)
-        if variable in inside and variable is not cause
-        for v in variable.owner.inputs
-        if v not in inside and not isinstance(v, engine.Constant)))
+    needed = OrderedDict()
+    for variable in reversed(engines.ancestors(outputs)):
+        if variable in needed and not engine.is_dense(variable):
+            inside.add(variable)
+            del needed[variable]
+        if variable in inside and variable is not cause:
+            needed.update((v, True) for v in variable.owner.inputs
+                          if v not in inside and not isinstance(v, engine.Constant))
+    return list(needed)

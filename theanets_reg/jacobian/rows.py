@@ -300,6 +300,12 @@ def _join(place):
         axis + 1, *[_repeat(place, p, rows) for p in parts]))]
 
 
+def _split(place):
+    source, along, sizes = place.first(), place.inputs[1], place.inputs[2]
+    return [Rows(part) for part in place.engine.tensor.split(
+        source, sizes, place.node.op.len_splits, axis=1 + along % (source.ndim - 1))]
+
+
 def _softmax_grad(place):
     cotangent, softmax = place.inputs
     if softmax in place.pushed:
@@ -312,4 +318,4 @@ def _softmax_grad(place):
 _RULES = {'elemwise': _elemwise, 'dot': _dot, 'dimshuffle': _dimshuffle,
           'sum': _sum, 'reshape': _reshape, 'same': _same,
           'subtensor': _subtensor, 'incsubtensor': _incsubtensor,
-          'join': _join, 'softmax_grad': _softmax_grad}
+          'join': _join, 'split': _split, 'softmax_grad': _softmax_grad}
