@@ -27,6 +27,7 @@ import pytest  # noqa: E402
 def pytest_configure(config):
     config.addinivalue_line(
         'markers', 'compiled: runs with the C compiler, where there is one')
+    config.addinivalue_line('filterwarnings', 'ignore:the imp module is deprecated')
 
 
 @pytest.fixture

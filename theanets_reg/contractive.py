@@ -143,7 +143,7 @@ class Contractive(Regularizer):
             raise TypeError(
                 '{}: the input {} is sparse; expected a dense float array. Feed a '
                 'dense input, or name another one with wrt='
-                .format(self._name, variable))
+                .format(self._name, variable.name or variable))
         return variable.dtype.startswith('float')
 
 

@@ -42,6 +42,21 @@ def install():
     theanets = compat.load()
     if _undo:
         return theanets
+    try:
+        _put_in_place(theanets)
+    except BaseException:
+        uninstall()
+        raise
+    return theanets
+
+
+def uninstall():
+    """Give theanets its own regularizers back; does nothing if they are there."""
+    while _undo:
+        _undo.pop()()
+
+
+def _put_in_place(theanets):
     module = theanets.regularizers
     for cls in (Contractive, RecurrentNorm, RecurrentState):
         _replace(vars(module), cls.__name__, cls)
@@ -50,13 +65,6 @@ def install():
         _replace(registry, key, cls)
     _replace(vars(module), 'from_kwargs', _from_kwargs(module.from_kwargs))
     _let_classifiers_take_keywords(theanets)
-    return theanets
-
-
-def uninstall():
-    """Give theanets its own regularizers back; does nothing if they are there."""
-    while _undo:
-        _undo.pop()()
 
 
 def _replace(names, name, value):

@@ -114,10 +114,11 @@ def _checked(output, wrt):
 
 def _check(role, variable):
     engine = engines.of(variable)
+    name = variable.name or variable
     if not engine.is_dense(variable):
         raise TypeError('squared_norms: {} {} is sparse; expected a dense float '
-                        'variable; convert it to a dense one'.format(role, variable))
+                        'variable; convert it to a dense one'.format(role, name))
     if not variable.dtype.startswith('float'):
         raise TypeError('squared_norms: {} {} has dtype {}, which has no '
                         'derivatives; expected a float'
-                        .format(role, variable, variable.dtype))
+                        .format(role, name, variable.dtype))
