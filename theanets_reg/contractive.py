@@ -36,9 +36,17 @@ class Contractive(Regularizer):
         axis is that of the examples.
     reduction : {'mean', 'sum'}, optional
         Average or add up over the examples of the batch.
-    method : {'jacobian'}, optional
+    method : {'auto', 'jacobian', 'hutchinson'}, optional
         How the norms are computed, see
-        :func:`theanets_reg.jacobian.squared_norms`.
+        :func:`theanets_reg.jacobian.squared_norms`: exactly, in the cheapest
+        way that the graph proves right; exactly, by the definition; or an
+        unbiased estimate for every graph, by random projections.
+    samples : int, optional
+        With ``'hutchinson'``, the number of projections, one backward pass
+        each. Defaults to 1.
+    rng : int or random stream, optional
+        With ``'hutchinson'``, where the projections come from: a seed, or a
+        stream of symbolic draws. Defaults to 13.
 
     Raises
     ------
@@ -59,10 +67,10 @@ class Contractive(Regularizer):
     """
 
     __extra_registration_keys__ = ['contractive']
-    _shown = ('pattern', 'weight', 'wrt', 'reduction', 'method')
+    _shown = ('pattern', 'weight', 'wrt', 'reduction', 'method', 'samples', 'rng')
 
     def __init__(self, pattern=None, weight=0., wrt='*', reduction='mean',
-                 method='jacobian'):
+                 method='auto', samples=1, rng=13):
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
         if self.wrt == ():
@@ -70,6 +78,8 @@ class Contractive(Regularizer):
                              "a glob, '*' for all inputs".format(self._name, wrt))
         self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
         self.method = self._choice('method', method, jacobian.METHODS)
+        self.samples = jacobian.check_samples(self._name, samples)
+        self.rng = jacobian.check_rng(self._name, rng)
 
     def log(self):
         """Log class, weight, pattern and wrt to the logger ``theanets_reg``."""
@@ -102,7 +112,8 @@ class Contractive(Regularizer):
         if not targets:
             return self._zero(outputs)
         norms = jacobian.squared_norms(
-            [expr for _, expr in targets], self._inputs(outputs), method=self.method)
+            [expr for _, expr in targets], self._inputs(outputs), method=self.method,
+            samples=self.samples, rng=self.rng)
         totals = [getattr(norm, self.reduction)() for norm in norms]
         return sum(totals[1:], totals[0]) / len(targets)
 

@@ -24,13 +24,18 @@ class Engine(object):
         Reverse-mode derivatives of a scalar and of a vector.
     scan : callable
         The loop.
+    random_stream : callable
+        A new stream of symbolic draws, from an integer seed.
+    uniform : callable
+        A draw between 0 and 1, from a stream and a tuple of sizes.
     Constant, SharedVariable, TensorType : type
         Kinds of graph leaves, and the type of dense arrays.
     """
 
     def __init__(self, name, tensor, grad, jacobian, scan, check, Constant,
                  SharedVariable, TensorType, is_random, floatX, kinds,
-                 scalar_kinds, indices, loop_parts, fix_broadcast):
+                 scalar_kinds, indices, loop_parts, fix_broadcast,
+                 random_stream, uniform):
         self.name = name
         self.tensor = tensor
         self.grad = grad
@@ -43,6 +48,8 @@ class Engine(object):
         self.scan = scan
         self.loop_parts = loop_parts
         self.fix_broadcast = fix_broadcast
+        self.random_stream = random_stream
+        self.uniform = uniform
         self._floatX = floatX
         self._kinds = kinds
         self._scalar_kinds = scalar_kinds
@@ -215,6 +222,12 @@ _SCALAR_KINDS = {
     'Second': 'fill', 'Switch': 'switch'}
 
 
+def _theano_uniform(stream, size):
+    # MRG prepares 15360 parallel streams, for a GPU, where it isn't told.
+    parallel = {'nstreams': 256} if hasattr(stream, 'n_streams') else {}
+    return stream.uniform(size=size, **parallel)
+
+
 def _without_part(node):
     """The inputs of a subtensor node, less the part that it writes."""
     writes = type(node.op).__name__ == 'IncSubtensor'
@@ -276,7 +289,9 @@ def _theano():
         indices=lambda node: list(get_idx_list(
             _without_part(node), node.op.idx_list)),
         loop_parts=_theano_loop_parts,
-        fix_broadcast=tensor.patternbroadcast)
+        fix_broadcast=tensor.patternbroadcast,
+        random_stream=rng_mrg.MRG_RandomStreams,
+        uniform=_theano_uniform)
 
 
 @functools.lru_cache(maxsize=None)

@@ -13,7 +13,7 @@ __all__ = ['Plan', 'LITERAL', 'NOTHING']
 LITERAL, NOTHING = 'literal Jacobian', 'nothing'
 
 # What to advise where only the literal Jacobian is certain.
-ADVICE = ''
+ADVICE = ". method='hutchinson' estimates it in one backward pass"
 
 
 class Choice(object):
