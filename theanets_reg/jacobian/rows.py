@@ -121,9 +121,7 @@ def push(engine, graph, cotangent, start, pick):
         if variable in done or node is None or \
                 not any(v in done for v in node.inputs):
             continue
-        rule = _RULES.get(engine.kind(node))
-        if rule is None:
-            raise Unsupported(str(node.op))
+        rule = _RULES.get(engine.kind(node), _vectorized)
         results = rule(_Place(engine, node, done, pick))
         for output, result in zip(node.outputs, results):
             done[output] = result
@@ -311,11 +309,30 @@ def _softmax_grad(place):
     if softmax in place.pushed:
         raise Unsupported(str(place.node.op))
     softmax, rows = _spread(softmax, 0), place.full(cotangent)
-    inner = (rows * softmax).sum(axis=-1, keepdims=True)
+    axes = [a + 1 for a in place.engine.axes(place.node)]
+    inner = (rows * softmax).sum(axis=axes, keepdims=True)
     return [Rows(softmax * (rows - inner))]
 
 
-_RULES = {'elemwise': _elemwise, 'dot': _dot, 'dimshuffle': _dimshuffle,
+def _matmul(place):
+    if len(place.pushed) > 1:
+        raise Unsupported('a product of two backward passes')
+    return [Rows(place.node.op(*[place.full(i) for i in place.inputs]))]
+
+
+def _vectorized(place):
+    """An op without a rule, where the package knows how to add an axis to it."""
+    if place.engine.vectorize is None or place.engine.kind(place.node) == 'scan':
+        raise Unsupported(str(place.node.op))
+    try:
+        return [Rows(output) for output in place.engine.vectorize(
+            place.node, [place.full(i) if i in place.pushed else i
+                         for i in place.inputs])]
+    except NotImplementedError:
+        raise Unsupported(str(place.node.op))
+
+
+_RULES = {'matmul': _matmul, 'elemwise': _elemwise, 'dot': _dot, 'dimshuffle': _dimshuffle,
           'sum': _sum, 'reshape': _reshape, 'same': _same,
           'subtensor': _subtensor, 'incsubtensor': _incsubtensor,
           'join': _join, 'split': _split, 'softmax_grad': _softmax_grad}

@@ -76,8 +76,9 @@ class Sizes(object):
         return self.known[key]
 
     def _axis(self, variable, axis):
-        if variable.broadcastable[axis]:
-            return ONE
+        static = self.engine.static_size(variable, axis)
+        if static is not None:
+            return Size(static)
         if isinstance(variable, self.engine.Constant):
             return Size(int(variable.data.shape[axis]))
         size = None
@@ -104,9 +105,15 @@ class Sizes(object):
             return self.axis(left, axis)
         return self.axis(right, right.ndim - 1)
 
+    def _matmul(self, node, variable, axis):
+        left, right = node.inputs
+        if axis < variable.ndim - 2:
+            return self._elemwise(node, variable, axis)
+        return self.axis(left if axis == variable.ndim - 2 else right, axis)
+
     def _sum(self, node, variable, axis):
         kept = [a for a in range(node.inputs[0].ndim)
-                if a not in reduced_axes(node)]
+                if a not in self.engine.axes(node)]
         return self.axis(node.inputs[0], kept[axis])
 
     _reduce = _sum
@@ -137,6 +144,9 @@ class Sizes(object):
 
     def _alloc(self, node, variable, axis):
         return self.scalar(node.inputs[1 + axis])
+
+    def _alloc_empty(self, node, variable, axis):
+        return self.scalar(node.inputs[axis])
 
     def _reshape(self, node, variable, axis):
         return self.reshaped(node)[axis]
@@ -225,11 +235,3 @@ def _as_integer(sizes, bound):
     if bound is None or isinstance(bound, int):
         return bound
     return sizes.constant(bound) if engines.is_symbolic(bound) else int(bound)
-
-
-def reduced_axes(node):
-    """The axes that a reduction runs over."""
-    axis = node.op.axis
-    if axis is None:
-        return list(range(node.inputs[0].ndim))
-    return [axis] if isinstance(axis, int) else [int(a) for a in axis]
