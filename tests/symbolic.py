@@ -8,6 +8,8 @@ import functools
 import importlib
 import importlib.util
 
+import numpy as np
+
 __all__ = ['INSTALLED', 'Name', 'theano', 'TT', 'MRG_RandomStreams', 'RandomStreams',
            'use']
 
@@ -79,21 +81,30 @@ def _pytensor():
     import pytensor
     from pytensor import tensor
     from pytensor.graph.traversal import graph_inputs
-    from pytensor.tensor.random.utils import RandomStream
     from pytensor.tensor.special import log_softmax, softmax
 
-    class Streams(RandomStream):
+    class Streams(object):
+        """Draws with the signatures of Theano's streams."""
+
+        def __init__(self, seed):
+            self.seeds = np.random.SeedSequence(seed)
+            self.state_updates = []
+
+        def draw(self, kind, *args, **kwargs):
+            state = pytensor.shared(np.random.default_rng(self.seeds.spawn(1)[0]))
+            drawn = getattr(tensor.random, kind)(*args, rng=state, **kwargs)
+            state.default_update = drawn.owner.outputs[0]
+            self.state_updates.append((state, state.default_update))
+            return drawn
+
         def uniform(self, size, low=0., high=1., dtype=None, nstreams=None):
-            return super().uniform(low, high, size=size, **_given(dtype))
+            return self.draw('uniform', low, high, size=size, dtype=dtype)
 
         def normal(self, size, avg=0., std=1., dtype=None):
-            return super().normal(avg, std, size=size, **_given(dtype))
+            return self.draw('normal', avg, std, size=size, dtype=dtype)
 
         def binomial(self, size, n=1, p=.5, dtype='int64'):
-            return super().binomial(n, p, size=size).astype(dtype)
-
-    def _given(dtype):
-        return {} if dtype is None else {'dtype': dtype}
+            return self.draw('binomial', n, p, size=size).astype(dtype)
 
     def scan(*args, **kwargs):
         return pytensor.scan(*args, return_updates=False, **kwargs), {}

@@ -242,6 +242,16 @@ class TestBadInput:
             assert part in str(error.value)
 
 
+@pytest.mark.parametrize('key, cls', [
+    ('contractive', Contractive), ('recurrent_norm', RecurrentNorm),
+    ('recurrentnorm', RecurrentNorm), ('Contractive', Contractive)])
+def test_names_in_theanets(theanets, key, cls):
+    """For code that builds regularizers itself."""
+    module = theanets.regularizers
+    assert module.Regularizer.get_class(key) is getattr(module, cls.__name__) is cls
+    assert type(module.Regularizer.build(key, weight=.1)) is cls
+
+
 def test_uninstalled_theanets_is_as_published():
     theanets = theanets_reg.install()
     predict = theanets.Classifier.predict
@@ -250,5 +260,5 @@ def test_uninstalled_theanets_is_as_published():
     published = theanets.regularizers.RecurrentNorm('z')
     assert not isinstance(published, RecurrentNorm)
     assert theanets.Classifier.predict is not predict
-    states = np.ones((2, 6, 3)) * np.arange(6)[::-1, None]
+    states = np.ones((2, 6, 3)) * np.arange(6)[:, None]
     assert oracles.value(published.loss([], {'z': z}), {z: states}) < 0

@@ -7,6 +7,8 @@ been seen, so it is there already.
 
 import functools
 
+import numpy as np
+
 __all__ = ['Engine', 'of', 'is_symbolic', 'ancestors', 'inputs_of', 'replace',
            'hold_draws']
 
@@ -28,6 +30,8 @@ class Engine(object):
         A new stream of symbolic draws, from an integer seed.
     uniform : callable
         A draw between 0 and 1, from a stream and a tuple of sizes.
+    batched_dot : callable
+        A product of matrices for each place on the first axis.
     vectorize : callable or None
         Applies the op of a node to inputs of which some have a new leading
         axis; where the package can't do that, None.
@@ -38,7 +42,7 @@ class Engine(object):
     def __init__(self, name, tensor, grad, jacobian, scan, check, Constant,
                  SharedVariable, TensorType, is_random, floatX, kinds,
                  scalar_kinds, indices, loop_parts, fix_broadcast,
-                 random_stream, uniform, vectorize, none):
+                 random_stream, uniform, batched_dot, vectorize, none):
         self.name = name
         self.tensor = tensor
         self.grad = grad
@@ -53,6 +57,7 @@ class Engine(object):
         self.fix_broadcast = fix_broadcast
         self.random_stream = random_stream
         self.uniform = uniform
+        self.batched_dot = batched_dot
         self.vectorize = vectorize
         self._none = none
         self._floatX = floatX
@@ -94,6 +99,16 @@ class Engine(object):
         if variable.broadcastable[axis]:
             return 1
         return getattr(variable.type, 'shape', (None,) * variable.ndim)[axis]
+
+    def joined(self, node):
+        """The axis and the parts of a join."""
+        axis = getattr(node.op, 'axis', None)
+        return (node.inputs[0], node.inputs[1:]) if axis is None else (axis, node.inputs)
+
+    def split_at(self, node):
+        """The axis and the sizes of the parts of a split."""
+        axis = getattr(node.op, 'axis', None)
+        return node.inputs[1:] if axis is None else (axis, node.inputs[1])
 
     def vjp(self, output, cotangent, wrts):
         """Backward pass from `output`; None for a wrt it does not reach."""
@@ -285,7 +300,9 @@ def _loop_parts(op, info, inner, outer, results, made):
             op.outer_sitsot(outer), op.inner_sitsot(inner),
             op.inner_sitsot_outs(results), op.outer_sitsot_outs(made))],
         'results': list(zip(op.inner_nitsot_outs(results),
-                            op.outer_nitsot_outs(made)))}
+                            op.outer_nitsot_outs(made))),
+        # Each state is read one step back, and so is its gradient.
+        'markov': not (info.n_mit_sot or op.truncate_gradient != -1)}
 
 
 def _tapped(info, outer, inner, results, made):
@@ -382,8 +399,28 @@ def _theano():
         fix_broadcast=tensor.patternbroadcast,
         random_stream=rng_mrg.MRG_RandomStreams,
         uniform=_theano_uniform,
+        batched_dot=tensor.batched_dot,
         vectorize=None,
         none='None')
+
+
+class _PyTensorStream(object):
+    """Symbolic draws that are new in every call of a function.
+
+    PyTensor 3.3 gives its own RandomStream up, and 2.38 has nothing else.
+    """
+
+    def __init__(self, seed):
+        self._seeds = np.random.SeedSequence(seed)
+        self.state_updates = []
+
+    def uniform(self, size):
+        import pytensor
+        state = pytensor.shared(np.random.default_rng(self._seeds.spawn(1)[0]))
+        draw = pytensor.tensor.random.uniform(0., 1., size=size, rng=state)
+        state.default_update = draw.owner.outputs[0]
+        self.state_updates.append((state, state.default_update))
+        return draw
 
 
 @functools.lru_cache(maxsize=None)
@@ -395,7 +432,7 @@ def _pytensor():
     from pytensor.graph.replace import vectorize_graph
     from pytensor.raise_op import Assert
     from pytensor.tensor.random.op import RandomVariable
-    from pytensor.tensor.random.utils import RandomStream
+    from pytensor.tensor.type import DenseTensorType
 
     def scan(*args, **kwargs):
         return pytensor.scan(*args, return_updates=False, **kwargs), {}
@@ -415,7 +452,7 @@ def _pytensor():
         check=lambda value, condition, message: Assert(message)(value, condition),
         Constant=Constant,
         SharedVariable=SharedVariable,
-        TensorType=tensor.TensorType,
+        TensorType=DenseTensorType,
         is_random=lambda node: isinstance(node.op, RandomVariable),
         floatX=lambda: pytensor.config.floatX,
         kinds=_pytensor_kind,
@@ -423,8 +460,9 @@ def _pytensor():
         indices=_pytensor_indices,
         loop_parts=_pytensor_loop_parts,
         fix_broadcast=fix_broadcast,
-        random_stream=RandomStream,
+        random_stream=_PyTensorStream,
         uniform=lambda stream, size: stream.uniform(size=size),
+        batched_dot=tensor.matmul,
         vectorize=vectorize,
         none='none')
 

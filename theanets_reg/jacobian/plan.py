@@ -4,7 +4,7 @@ import warnings
 from collections import OrderedDict
 
 from .. import engine as engines
-from . import blocks, exact
+from . import blocks, exact, recursion
 from .shapes import ONE
 from .structure import Structure, Unproven, entries
 
@@ -70,6 +70,10 @@ class Plan(object):
             if isinstance(found, Choice):
                 self.choices.append(found)
                 self.passes.append((times, found, [place], None))
+            elif isinstance(found, recursion.Recursion):
+                self.choices.append(Choice(output, wrt, found.way, (
+                    'examples are independent and the output is made step by step')))
+                self.passes.append((times, None, [place], found))
             else:
                 axis, entry = found
                 groups.setdefault(axis, []).append((place, entry))
@@ -83,7 +87,10 @@ class Plan(object):
             self.passes.append((times, None, places, work))
 
     def prove(self, output, wrt):
-        """The batch axis of `output` and the entry of `wrt`, or the Choice."""
+        """The batch axis of `output` and the entry of `wrt`.
+
+        Or the Recursion or, where there is nothing more to build, the Choice.
+        """
         if wrt not in engines.ancestors([output]):
             return Choice(output, wrt, NOTHING, 'the one does not depend on the other')
         if wrt.ndim == 0 or output.ndim == 0:
@@ -98,6 +105,9 @@ class Plan(object):
         except Unproven as end:
             return Choice(output, wrt, LITERAL, 'examples are not proven independent: '
                           '{} {}'.format(end.node.op, end.reason), end.node)
+        steps = recursion.find(structure, output, wrt)
+        if steps is not None:
+            return steps
         places = entries(structure, output, wrt)
         if places is None:
             return batch.axis, ([wrt], None)

@@ -288,20 +288,26 @@ def _repeat(place, value, rows):
 
 
 def _join(place):
-    along = place.inputs[0]
-    if along in place.pushed or not isinstance(along, place.engine.Constant):
-        raise Unsupported('a join along an axis that is computed')
-    parts = place.inputs[1:]
+    along, parts = place.engine.joined(place.node)
     rows = place.full(place.pushed[0]).shape[0]
-    axis = int(along.data) % place.node.outputs[0].ndim
-    return [Rows(place.engine.tensor.join(
-        axis + 1, *[_repeat(place, p, rows) for p in parts]))]
+    return [Rows(place.engine.tensor.join(1 + _axis(place, along), *[
+        _repeat(place, p, rows) for p in place.inputs[-len(parts):]]))]
 
 
 def _split(place):
-    source, along, sizes = place.first(), place.inputs[1], place.inputs[2]
+    along, sizes = place.engine.split_at(place.node)
     return [Rows(part) for part in place.engine.tensor.split(
-        source, sizes, place.node.op.len_splits, axis=1 + along % (source.ndim - 1))]
+        place.first(), sizes, n_splits=place.node.op.len_splits,
+        axis=1 + _axis(place, along))]
+
+
+def _axis(place, along):
+    """The axis of a join or a split as a number."""
+    if not isinstance(along, int):
+        if not isinstance(along, place.engine.Constant):
+            raise Unsupported('an axis that is computed')
+        along = int(along.data)
+    return along % place.node.outputs[0].ndim
 
 
 def _softmax_grad(place):

@@ -137,10 +137,11 @@ class Sizes(object):
         return list(enumerate(index))
 
     def _join(self, node, variable, axis):
-        along = self.constant(node.inputs[0])
+        along, parts = self.engine.joined(node)
+        along = self.constant(along)
         if along is None or along % variable.ndim == axis:
             return None
-        return self.axis(node.inputs[1], axis)
+        return self.axis(parts[0], axis)
 
     def _alloc(self, node, variable, axis):
         return self.scalar(node.inputs[1 + axis])
@@ -165,6 +166,8 @@ class Sizes(object):
 
     def constant(self, variable):
         """The value of an integer scalar that is a constant, or None."""
+        if isinstance(variable, int):
+            return variable
         size = self.scalar(variable)
         return None if size.symbols else size.number
 
@@ -215,7 +218,7 @@ class Sizes(object):
         if kind == 'dimshuffle' and node.inputs[0].ndim == 0:
             return [self.scalar(node.inputs[0])]
         if kind == 'join':
-            parts = [self.vector(v) for v in node.inputs[1:]]
+            parts = [self.vector(v) for v in self.engine.joined(node)[1]]
             return None if None in parts else sum(parts, [])
         if kind == 'subtensor':
             return self._part(node)

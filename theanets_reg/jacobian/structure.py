@@ -64,13 +64,24 @@ class Structure(object):
         self.follow(outputs)
 
     def follow(self, outputs):
-        """Place the batch axis in all that leads to `outputs`."""
+        """Place the batch axis in all that a gradient goes through."""
+        matter = self.reached(outputs)
         for variable in engines.ancestors(outputs):
-            node = variable.owner
-            if node is None or variable in self.batch:
+            if variable not in matter or variable in self.batch:
                 continue
-            if self.differentiable(node, variable):
-                self.place(variable, self.rule(node)(self, node, variable))
+            if any(v in self.batch for v in self.sources(variable)):
+                self.place(variable, self.rule(variable.owner)(
+                    self, variable.owner, variable))
+
+    def reached(self, outputs):
+        """All that a gradient from `outputs` can flow to."""
+        found, stack = set(), list(outputs)
+        while stack:
+            variable = stack.pop()
+            if variable not in found:
+                found.add(variable)
+                stack.extend(self.sources(variable))
+        return found
 
     def place(self, variable, batch):
         """Note where the batch axis of `variable` is."""
@@ -81,17 +92,17 @@ class Structure(object):
             self.sizes.known[variable, batch.axis] = (
                 batch.before * self.size * batch.after)
 
-    def differentiable(self, node, variable):
-        """Whether a gradient can flow from `variable` through `node` to wrt."""
-        if not _is_float(variable):
-            return False
+    def sources(self, variable):
+        """The variables that a gradient flows to from `variable`."""
+        node = variable.owner
+        if node is None or not _is_float(variable):
+            return []
         kind = self.engine.kind(node)
         if kind in ('shape', 'shape_i', 'cut'):
-            return False
-        inputs = node.inputs
+            return []
         if kind == 'elemwise' and self.engine.scalar_kind(node) == 'fill':
-            inputs = inputs[1:]
-        return any(v in self.batch for v in inputs)
+            return node.inputs[1:]
+        return node.inputs
 
     def rule(self, node):
         """The rule for the op of `node`."""
@@ -123,9 +134,7 @@ def _same(structure, node, variable):
 
 
 def _elemwise(structure, node, variable):
-    inputs = node.inputs
-    if structure.engine.scalar_kind(node) == 'fill':
-        inputs = inputs[1:]
+    inputs = structure.sources(variable)
     batches = {structure.batch[v] for v in inputs if v in structure.batch}
     if len(batches) > 1:
         raise Unproven(node, 'brings different examples together')
@@ -231,8 +240,8 @@ def _reshape(structure, node, variable):
 
 
 def _join(structure, node, variable):
-    along = structure.sizes.constant(node.inputs[0])
-    parts = node.inputs[1:]
+    along, parts = structure.engine.joined(node)
+    along = structure.sizes.constant(along)
     batches = {structure.batch[v] for v in parts if v in structure.batch}
     if len(batches) > 1:
         raise Unproven(node, 'brings different examples together')
@@ -244,7 +253,7 @@ def _join(structure, node, variable):
 
 def _split(structure, node, variable):
     batch = structure.only_first(node)
-    along = structure.sizes.constant(node.inputs[1])
+    along = structure.sizes.constant(structure.engine.split_at(node)[0])
     if along is None or along % variable.ndim == batch.axis:
         raise Unproven(node, 'splits the batch axis')
     return batch

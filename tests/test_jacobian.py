@@ -1,0 +1,208 @@
+"""The number itself: against the literal Jacobian and against differences."""
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import theano
+import theano.tensor as TT
+
+from theanets_reg.jacobian import explain, squared_norms
+from theanets_reg.jacobian.plan import Plan
+
+from graphs import ACTIVATIONS, ELEMENTWISE, MIXES, Graph
+
+
+def norms_and_gradients(outputs, wrt, params, values, inputs, **kwargs):
+    """Norms, and gradients of a weighted sum of them, by two methods."""
+    results = []
+    weights = theano.shared(np.random.RandomState(5).rand(len(values[0])))
+    for options in (dict(kwargs), dict(method='jacobian')):
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            norms = squared_norms(outputs, wrt, **options)
+        cost = sum((n * weights).sum() for n in norms)
+        results.append(norms + theano.grad(cost, params, disconnected_inputs='ignore'))
+    found = theano.function(inputs, results[0] + results[1],
+                            on_unused_input='ignore')(*values)
+    return results[0], found[:len(results[0])], found[len(results[0]):]
+
+
+def assert_close(found, expected, tolerance):
+    for f, e in zip(found, expected):
+        assert np.isfinite(e).all()
+        np.testing.assert_allclose(f, e, rtol=tolerance,
+                                   atol=tolerance * (1 + abs(e).max()))
+
+
+def check(graph, **kwargs):
+    symbols, found, expected = norms_and_gradients(
+        graph.outputs, graph.wrt, graph.params, graph.values, graph.inputs, **kwargs)
+    assert all(s.dtype == graph.dtype for s in symbols[:len(graph.wrt)])
+    assert_close(found, expected, 1e-6 if graph.dtype == 'float64' else 1e-3)
+
+
+@pytest.mark.parametrize('seed', range(170))
+def test_random_graphs(seed):
+    graph = Graph(seed)
+    ways = {c.way for c in Plan(graph.outputs, graph.wrt).choices}
+    assert 'literal Jacobian' not in ways, explain(graph.outputs, graph.wrt)
+    assert 'row by row' not in ways, explain(graph.outputs, graph.wrt)
+    check(graph, block_size=2 if seed % 5 == 0 else None)
+
+
+@pytest.mark.parametrize('mix', sorted(MIXES))
+def test_random_graphs_that_mix_examples(mix):
+    graph = Graph(1000 + sorted(MIXES).index(mix), mix)
+    mixed = Plan(graph.outputs[-1:], graph.inputs[:1]).choices[0]
+    assert mixed.way == 'literal Jacobian', str(mixed)
+    check(graph)
+
+
+@pytest.mark.parametrize('name', sorted(ELEMENTWISE))
+def test_closed_form(name):
+    rng = np.random.RandomState(0)
+    x, w, b = TT.matrix('x'), theano.shared(rng.randn(4, 3)), theano.shared(rng.randn(3))
+    h = ACTIVATIONS[name](TT.dot(x, w) + b)
+    assert Plan([h], [x]).choices[0].way == 'closed form'
+    _, found, expected = norms_and_gradients(
+        [h], [x], [w, b], [rng.randn(5, 4)], [x])
+    assert_close(found, expected, 1e-9)
+
+
+def differences(function, x, step=1e-6):
+    """Squared norm of the Jacobian of each example, all other rows included."""
+    total = np.zeros(len(x))
+    for place in np.ndindex(*x.shape):
+        moved = [x.copy(), x.copy()]
+        moved[0][place] += step
+        moved[1][place] -= step
+        slope = (function(moved[0]) - function(moved[1])) / (2 * step)
+        total[place[0]] += (slope ** 2).sum()
+    return total
+
+
+@pytest.mark.parametrize('seed', range(2000, 2012))
+def test_against_differences(seed):
+    graph = Graph(seed, mix='batch norm' if seed % 4 == 0 else None)
+    if graph.dtype == 'float32' or any(
+            v.owner and 'GPU_mrg' in str(v.owner.op) or 'mrg' in str(v)
+            for v in theano.gof.graph.ancestors(graph.outputs)):
+        pytest.skip('no differences of random or single-precision functions')
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        norms = squared_norms(graph.outputs, graph.inputs[0])
+    function = theano.function(graph.inputs, graph.outputs + [norms],
+                               on_unused_input='ignore')
+
+    def flat(x):
+        found = function(x, *graph.values[1:])[:-1]
+        return np.concatenate([f.ravel() for f in found])
+
+    np.testing.assert_allclose(function(*graph.values)[-1],
+                               differences(flat, graph.values[0]),
+                               rtol=1e-4, atol=1e-5)
+
+
+def test_known_number():
+    x = TT.matrix('x')
+    w = np.array([[1., 2.], [3., 4.], [5., 6.]])
+    norms = squared_norms(TT.tanh(TT.dot(x, w)), x)
+    value = np.array([[.1, -.2, .05], [0, 0, 0]])
+    slopes = 1 - np.tanh(value.dot(w)) ** 2
+    np.testing.assert_allclose(norms.eval({x: value}),
+                               (slopes ** 2).dot((w ** 2).sum(axis=0)))
+
+
+def test_wrt_inside_the_graph():
+    rng = np.random.RandomState(1)
+    x, w, v = TT.matrix('x'), theano.shared(rng.randn(3, 4)), theano.shared(rng.randn(4, 2))
+    h = TT.tanh(TT.dot(x, w))
+    z = TT.nnet.sigmoid(TT.dot(h, v)) * h[:, :2] + x[:, :2]
+    _, found, expected = norms_and_gradients(
+        [z], [h, x], [w, v], [rng.randn(4, 3)], [x])
+    assert_close(found, expected, 1e-9)
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'float64'])
+@pytest.mark.parametrize('block_size', [None, 2])
+def test_the_dtype_stays(dtype, block_size):
+    rng = np.random.RandomState(1)
+    x = TT.matrix('x', dtype=dtype)
+    w, v = (theano.shared(rng.randn(*s).astype(dtype)) for s in ((3, 4), (4, 2)))
+    h = TT.tanh(TT.dot(x, w))
+    z = TT.nnet.softmax(TT.dot(h, v))
+    f = theano.function([x], theano.grad(
+        squared_norms([h, z], x, block_size=block_size).mean(), [w, v]))
+    allowed = {dtype, 'int64', 'int8', 'bool', 'uint8', 'int32'}
+    assert {v.dtype for n in f.maker.fgraph.apply_nodes for v in n.outputs
+            if isinstance(v, TT.TensorVariable)} <= allowed
+    assert all(g.dtype == dtype for g in f(rng.randn(2, 3).astype(dtype)))
+
+
+def test_several_outputs_and_inputs_add_up():
+    rng = np.random.RandomState(2)
+    x, y = TT.matrices('xy')
+    w, v = (theano.shared(rng.randn(3, 3)) for _ in range(2))
+    h = TT.tanh(TT.dot(x, w) + TT.dot(y, v))
+    z = TT.nnet.sigmoid(TT.dot(h, v))
+    together = squared_norms([h, z, h], [x, y])
+    apart = [2 * squared_norms(h, t) + squared_norms(z, t) for t in (x, y)]
+    values = theano.function([x, y], together + apart)(rng.randn(4, 3), rng.randn(4, 3))
+    assert_close(values[:2], values[2:], 1e-12)
+
+
+def test_one_warning_names_the_op():
+    x = TT.matrix('x')
+    centered = TT.tanh(x - x.mean(axis=0))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        squared_norms([centered, 2 * centered], x)
+    assert len(caught) == 1
+    assert 'Sum' in str(caught[0].message) and 'literal' in str(caught[0].message)
+    assert caught[0].filename == __file__
+
+
+def test_no_warning_where_there_is_nothing_to_gain():
+    x = TT.matrix('x')
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        squared_norms(TT.sqr(x).sum(), x)
+        squared_norms(TT.matrix('y'), x)
+
+
+def test_explain():
+    x, w = TT.matrix('x'), theano.shared(np.ones((3, 2)))
+    h = TT.tanh(TT.dot(x, w))
+    h.name = 'h'
+    assert explain(h, x).startswith('h by x: closed form, because')
+    assert 'row blocks' in explain(TT.nnet.softmax(h), x)
+    assert 'literal' in explain(h[::-1], x)
+
+
+def test_bad_block_size():
+    x = TT.matrix('x')
+    with pytest.raises(ValueError, match='block_size is 0'):
+        squared_norms(TT.tanh(x), x, block_size=0)
+
+
+MEMORY = '''
+import resource, theanets_reg, numpy as np, theano, theano.tensor as TT
+from theanets_reg.jacobian import squared_norms
+rng = np.random.RandomState(0)
+x = TT.matrix('x', dtype='float32')
+w, v = (theano.shared(rng.randn(*s).astype('f') / 30) for s in ((1024, 512), (512, 256)))
+norms = squared_norms(TT.tanh(TT.dot(TT.tanh(TT.dot(x, w)), v)), x)
+step = theano.function([x], norms.mean(), updates=[
+    (p, p - np.float32(.1) * g) for p, g in zip([w, v], theano.grad(norms.mean(), [w, v]))])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+step(rng.rand(256, 1024).astype('f'))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+'''
+
+
+def test_memory_stays_bounded():
+    extra = subprocess.check_output([sys.executable, '-W', 'ignore', '-c', MEMORY])
+    assert int(extra) < 2 ** 20, 'KiB'

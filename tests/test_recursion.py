@@ -1,0 +1,212 @@
+"""Recurrent nets: exact in one pass forward, by the recursion over time."""
+
+import numpy as np
+import pytest
+import theano
+import theano.tensor as TT
+
+from oracles import RTOL, contractive_norms, function, value
+from theanets_reg.jacobian import explain, squared_norms
+
+FORMS = {form: dict(form=form) for form in (
+    'rnn', 'gru', 'lstm', 'mrnn', 'rrnn', 'mut1', 'scrn')}
+FORMS['clockwork'] = dict(form='clockwork', periods=(1, 2))
+FORMS['rrnn vector'] = dict(form='rrnn', rate='vector')
+FORMS['backwards'] = dict(form='rnn', direction='backwards')
+FORMS['lstm backwards'] = dict(form='lstm', direction='backwards')
+FORMS['sigmoid'] = dict(form='rnn', activation='sigmoid')
+
+
+def weights(rng, *shape):
+    return theano.shared(rng.randn(*shape))
+
+
+def shake(net, rng):
+    """Weights that are not small, so that nothing is nearly linear or zero."""
+    for param in net.params:
+        shape = param.get_value().shape
+        param.set_value(rng.randn(*shape) / np.sqrt(shape[0]))
+    return net
+
+
+def is_recursion(output, wrt):
+    return all('recursion' in line for line in explain(output, wrt).splitlines())
+
+
+def check(output, x, point, params, fits=True):
+    """Values against the literal Jacobian, gradients against differences."""
+    assert is_recursion(output, x) == fits
+    norms = squared_norms(output, x)
+    loss = (norms * (1 + TT.arange(norms.shape[0]))).sum()
+    grads = theano.grad(loss, params, disconnected_inputs='ignore')
+    compiled = function([x], [loss, norms] + grads)
+    found = compiled(point)
+    assert (found[1] > 0).all()
+    expected = value(squared_norms(output, x, method='jacobian'), {x: point})
+    np.testing.assert_allclose(found[1], expected, rtol=RTOL)
+    rng, step = np.random.RandomState(3), 1e-5
+    start = [p.get_value() for p in params]
+    way = [rng.randn(*p.shape) for p in start]
+    sides = []
+    for sign in (1, -1):
+        for param, value_, direction in zip(params, start, way):
+            param.set_value(value_ + sign * step * direction)
+        sides.append(compiled(point)[0])
+    slope = sum((g * w).sum() for g, w in zip(found[2:], way))
+    np.testing.assert_allclose(slope, (sides[0] - sides[1]) / (2 * step), rtol=RTOL)
+    for param, value_ in zip(params, start):
+        param.set_value(value_)
+
+
+@pytest.mark.parametrize('form', sorted(FORMS))
+def test_layers_of_theanets(form, theanets, rng):
+    layer = dict(dict(size=4, activation='tanh'), **FORMS[form])
+    net = shake(theanets.recurrent.Regressor([3, layer, 2]), rng)
+    outputs, _ = net.build_graph()
+    point = rng.randn(2, 3, 3)
+    check(outputs['hid1:out'], net.inputs[0], point, net.layers[1].params)
+
+
+@pytest.mark.parametrize('name', ['hid1:pre', 'hid1:rate', 'hid1:cell', 'hid1:state'])
+def test_other_outputs_of_layers(name, theanets, rng):
+    form = {'hid1:cell': 'lstm', 'hid1:state': 'scrn'}.get(name, 'gru')
+    net = shake(theanets.recurrent.Regressor([3, (4, form, 'tanh'), 2]), rng)
+    outputs, _ = net.build_graph()
+    check(outputs[name], net.inputs[0], rng.randn(2, 3, 3), net.layers[1].params)
+
+
+def test_layers_around_the_recurrent_one(theanets, rng):
+    """A layer in front and one behind, without time."""
+    net = shake(theanets.recurrent.Regressor(
+        [3, (5, 'tanh'), (4, 'gru'), (3, 'sigmoid'), 2]), rng)
+    outputs, _ = net.build_graph()
+    for name in ('hid2:out', 'hid3:out'):
+        check(outputs[name], net.inputs[0], rng.randn(2, 3, 3), net.params)
+
+
+def test_gradient_is_that_of_the_literal_jacobian(theanets, rng):
+    net = shake(theanets.recurrent.Regressor([2, (2, 'rnn', 'tanh'), 2]), rng)
+    outputs, _ = net.build_graph()
+    x, out, params = net.inputs[0], outputs['hid1:out'], net.layers[1].params
+    grads = [function([x], theano.grad(squared_norms(out, x, method=m).mean(), params))(point)
+             for point in [rng.randn(2, 3, 2)] for m in ('auto', 'jacobian')]
+    for found, expected in zip(*grads):
+        np.testing.assert_allclose(found, expected, rtol=RTOL, atol=1e-12)
+
+
+def loop(step, x, width, **kwargs):
+    """A loop over the time of (batch, time, features), of one state."""
+    steps = x.dimshuffle(1, 0, 2)
+    states, _ = theano.scan(step, sequences=steps, outputs_info=TT.zeros(
+        (steps.shape[1], width)), **kwargs)
+    return states.dimshuffle(1, 0, 2)
+
+
+def test_input_multiplied_inside_of_the_loop(rng):
+    x, w, u = TT.tensor3('x'), weights(rng, 3, 4), weights(rng, 4, 4)
+    h = loop(lambda x_t, h: TT.tanh(TT.dot(x_t, w) + TT.dot(h, u)), x, 4)
+    check(h, x, rng.randn(2, 3, 3), [w, u])
+
+
+def test_input_elsewhere_than_in_a_dot_as_well(rng):
+    x, w, u = TT.tensor3('x'), weights(rng, 3, 3), weights(rng, 3, 3)
+    steps = x.dimshuffle(1, 0, 2)
+    h, _ = theano.scan(
+        lambda a_t, x_t, h: TT.tanh(a_t * x_t + TT.dot(h, u)),
+        sequences=[TT.dot(steps, w), TT.sqr(steps)], outputs_info=TT.zeros_like(steps[0]))
+    check(h.dimshuffle(1, 0, 2), x, rng.randn(2, 3, 3), [w, u])
+
+
+def test_other_orders_of_axes_and_fewer_steps(rng):
+    x, u = TT.tensor3('x'), weights(rng, 3, 3)
+    h = loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3, n_steps=2)
+    check(h.dimshuffle(2, 0, 1), x, rng.randn(2, 4, 3), [u])
+
+
+def test_dropout_on_the_output_and_the_input(theanets, rng):
+    """The same draws as in the forward pass, whose output shows them."""
+    net = shake(theanets.recurrent.Regressor([3, (4, 'rnn', 'linear'), 2]), rng)
+    regs = theanets.regularizers.from_kwargs(net, input_dropout=0.4, hidden_dropout=0.6)
+    outputs, _ = net.build_graph(regs)
+    x, out = net.inputs[0], outputs['hid1:out']
+    assert is_recursion(out, x)
+    norms, literal, again = function([x], [
+        squared_norms(out, x), squared_norms(out, x, method='jacobian'),
+        squared_norms(out, x, method='hutchinson', samples=2)])(rng.randn(3, 3, 3))
+    np.testing.assert_allclose(norms, literal, rtol=RTOL)
+    assert (again > 0).all()
+
+
+def unfit_graphs():
+    rng = np.random.RandomState(8)
+    u = weights(rng, 3, 3)
+
+    def plain(x, **kwargs):
+        return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3, **kwargs)
+
+    def two_back(x):
+        steps = x.dimshuffle(1, 0, 2)
+        h, _ = theano.scan(
+            lambda x_t, h, g: TT.tanh(x_t + TT.dot(h, u) * g), sequences=steps,
+            outputs_info=dict(initial=TT.zeros_like(steps[:2]), taps=[-1, -2]))
+        return h.dimshuffle(1, 0, 2)
+
+    def two_inputs_at_a_time(x):
+        steps = x.dimshuffle(1, 0, 2)
+        h, _ = theano.scan(
+            lambda x_t, later, h: TT.tanh(x_t * later + TT.dot(h, u)),
+            sequences=dict(input=steps, taps=[0, 1]), outputs_info=TT.zeros_like(steps[0]))
+        return h.dimshuffle(1, 0, 2)
+
+    def initial_state_from_the_input(x):
+        steps = x.dimshuffle(1, 0, 2)
+        h, _ = theano.scan(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), sequences=steps,
+                           outputs_info=TT.sqr(steps[0]))
+        return h.dimshuffle(1, 0, 2)
+
+    def constant_from_the_input(x):
+        steps, mean = x.dimshuffle(1, 0, 2), x.mean(axis=1)
+        h, _ = theano.scan(lambda x_t, h, m: TT.tanh(x_t * m + TT.dot(h, u)),
+                           sequences=steps, non_sequences=mean,
+                           outputs_info=TT.zeros_like(steps[0]))
+        return h.dimshuffle(1, 0, 2)
+
+    return dict(
+        truncated=lambda x: plain(x, truncate_gradient=2),
+        two_back=two_back, two_inputs_at_a_time=two_inputs_at_a_time,
+        initial_state_from_the_input=initial_state_from_the_input,
+        constant_from_the_input=constant_from_the_input,
+        stacked=lambda x: plain(plain(x)),
+        skip=lambda x: plain(x) * x,
+        running_mean=lambda x: plain(TT.cumsum(x, axis=1)),
+        last_first=lambda x: plain(x[:, ::-1]) + plain(x),
+        pooled_in_time=lambda x: plain(x).mean(axis=1),
+        last_state=lambda x: plain(x)[:, -1],
+        mixed_steps=lambda x: plain(x)[:, ::-1] * plain(x),
+        features_and_time_mixed=lambda x: plain(x.reshape((x.shape[0], x.shape[2], x.shape[1]))),
+        units_as_examples=lambda x: plain(x).dimshuffle(0, 2, 1).reshape((x.shape[0], x.shape[1], 3)))
+
+
+@pytest.mark.parametrize('name', sorted(unfit_graphs()))
+def test_what_is_of_another_shape_is_as_exact_as_before(name, rng):
+    x = TT.tensor3('x')
+    output, point = unfit_graphs()[name](x), rng.randn(2, 3, 3)
+    assert not is_recursion(output, x)
+    found, expected = function([x], [squared_norms(output, x, method=m)
+                                     for m in ('auto', 'jacobian')])(point)
+    np.testing.assert_allclose(found, expected, rtol=RTOL)
+
+
+def test_by_another_input_and_by_differences(rng):
+    """Norms by the input that enters through the loop, of two."""
+    x, y, u = TT.tensor3('x'), TT.tensor3('y'), weights(rng, 3, 3)
+    steps = (TT.tanh(x) * y).dimshuffle(1, 0, 2)
+    h, _ = theano.scan(lambda a, h: TT.tanh(a + TT.dot(h, u)), sequences=steps,
+                       outputs_info=TT.zeros_like(steps[0]))
+    h = h.dimshuffle(1, 0, 2)
+    values = {x: rng.randn(2, 3, 3), y: rng.randn(2, 3, 3)}
+    compiled = function([x, y], h)
+    expected = [contractive_norms(lambda v: compiled(v, values[y]), values[x]),
+                contractive_norms(lambda v: compiled(values[x], v), values[y])]
+    for norms, wanted in zip(squared_norms(h, [x, y]), expected):
+        np.testing.assert_allclose(value(norms, values), wanted, rtol=1e-5)
