@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symbolic import theano, TT
+from symbolic import TT, theano
 import theanets_reg.jacobian
 
 RTOL = 1e-6

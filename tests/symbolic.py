@@ -80,7 +80,8 @@ def _pytensor():
     """PyTensor's counterparts of what is named otherwise there."""
     import pytensor
     from pytensor import tensor
-    from pytensor.graph.traversal import graph_inputs
+    from pytensor.compile.sharedvalue import SharedVariable
+    from pytensor.graph.traversal import ancestors, graph_inputs
     from pytensor.tensor.special import log_softmax, softmax
 
     class Streams(object):
@@ -111,6 +112,8 @@ def _pytensor():
 
     return {
         'scan': scan,
+        'compile.SharedVariable': SharedVariable,
+        'gof.graph.ancestors': lambda outputs: list(ancestors(outputs)),
         'gof.graph.inputs': lambda outputs: list(graph_inputs(outputs)),
         'gradient.consider_constant': pytensor.gradient.disconnected_grad,
         'tensor.nnet.sigmoid': tensor.sigmoid,

@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 import pytest
 
-from symbolic import theano, MRG_RandomStreams, RandomStreams, TT
+from symbolic import MRG_RandomStreams, RandomStreams, TT, theano
 import oracles
 from oracles import EXACT, RTOL, tensor, value
 from theanets_reg import Contractive, UnmatchedPatternWarning

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic import theano, MRG_RandomStreams, RandomStreams, TT
+from symbolic import MRG_RandomStreams, RandomStreams, TT, theano
 from oracles import function, tensor, value
 from theanets_reg import Contractive, from_kwargs
 from theanets_reg.jacobian import squared_norms

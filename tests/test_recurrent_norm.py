@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from symbolic import theano, TT
+from symbolic import TT, theano
 import oracles
 from oracles import RTOL, tensor, value
 from theanets_reg import Contractive, RecurrentNorm, Regularizer, UnmatchedPatternWarning

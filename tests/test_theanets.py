@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic import theano, TT
+from symbolic import TT, theano
 import oracles
 from oracles import RTOL
 import theanets_reg

@@ -325,10 +325,24 @@ def _theano_loop_parts(node):
 
 def _pytensor_loop_parts(node):
     op, info = node.op, node.op.info
+    inner, results = _fresh(op.fgraph)
     return dict(
-        _loop_parts(op, info, op.inner_inputs, node.inputs, op.inner_outputs,
-                    node.outputs),
+        _loop_parts(op, info, inner, node.inputs, results, node.outputs),
         simple=not (info.as_while or info.n_mit_mot or info.n_untraced_sit_sot))
+
+
+def _fresh(graph):
+    """Inputs and outputs of a loop's step, as variables of this loop only.
+
+    PyTensor names the inputs of all loops alike: the very same variables stand
+    for arrays of different sizes in different loops. And in PyTensor 3 what
+    is made of them can't be used in another graph.
+    """
+    if hasattr(graph, 'unfreeze'):
+        graph = graph.unfreeze()
+        return graph.inputs, graph.outputs
+    fresh = [v.type() for v in graph.inputs]
+    return fresh, replace(graph.outputs, dict(zip(graph.inputs, fresh)))
 
 
 def _pytensor_kind(node):
