@@ -18,7 +18,7 @@ ACTIVATIONS = {
     'nnet.softmax': TT.nnet.softmax,
     'norm:mean': lambda z: z - z.mean(axis=-1, keepdims=True),
     'norm:max': lambda z: z / (abs(z).max(axis=-1, keepdims=True) + 1e-8),
-    'norm:std': lambda z: z / (z.std(axis=-1, keepdims=True) + .1),
+    'norm:std': lambda z: z / TT.sqrt(z.var(axis=-1, keepdims=True) + .1),
     'tanh+softplus': lambda z: TT.nnet.softplus(TT.tanh(z)),
     'clip': lambda z: TT.clip(z, -.5, .5),
     'switch': lambda z: TT.switch(z > 0, z, .1 * z),
@@ -132,7 +132,7 @@ class Graph(object):
         pre = sum(TT.dot(self.noisy(h), self.weight(n, size)) for h, n in sources)
         if self.chance(.7):
             pre = pre + self.param(size)
-        h = ACTIVATIONS[self.rng.choice(sorted(ACTIVATIONS))](pre)
+        h = ACTIVATIONS[self.rng.choice(sorted(ACTIVATIONS))](pre).astype(self.dtype)
         same = [s for s, n in sources if n == size]
         if same and self.chance(.4):
             h = h + same[0] if self.chance(.5) else h * same[0]

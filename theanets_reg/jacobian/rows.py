@@ -182,12 +182,28 @@ def _linear(place):
 
 
 def _is_zero(engine, variable):
-    while variable.owner is not None and engine.kind(variable.owner) == 'dimshuffle':
-        variable = variable.owner.inputs[0]
+    node = variable.owner
+    kind = node and engine.kind(node)
+    if kind == 'dimshuffle':
+        return _is_zero(engine, node.inputs[0])
+    if kind == 'elemwise' and engine.scalar_kind(node) == 'fill':
+        return _is_zero(engine, node.inputs[1])
     return isinstance(variable, engine.Constant) and not variable.data.any()
 
 
+def _without_zeros(place):
+    """Backward passes add zeros of the shape of a result: leave them out."""
+    pattern = place.node.outputs[0].broadcastable
+    if place.engine.scalar_kind(place.node) == 'add':
+        place.inputs = [
+            i for i, v in zip(place.inputs, place.node.inputs)
+            if i in place.pushed or v.broadcastable != pattern
+            or v.dtype != place.node.outputs[0].dtype
+            or not _is_zero(place.engine, v)]
+
+
 def _elemwise(place):
+    _without_zeros(place)
     op, linear = place.node.op, _linear(place)
     if linear and all(isinstance(i, Diagonal) for i in place.pushed) and \
             not any(i.value.broadcastable[-1] for i in place.pushed):

@@ -1,0 +1,327 @@
+"""What the contractive penalty costs, next to other ways to compute it.
+
+    python benchmarks/contractive.py [--peer-python PATH] [--figure FILE]
+
+Every row is a whole training step, loss and update of all parameters, in
+float32 on the same arrays. The contenders of a table take turns, one step each,
+and the median counts. jax and torch may live in another environment: name
+its interpreter with --peer-python. A contender whose package is missing, or
+that takes longer than --limit seconds for its first step, is printed as such.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import select
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+THREADS = 2
+WEIGHT = np.float32(.1)
+RATE = np.float32(1e-4)
+
+WORK = {
+    'tied sigmoid 784-200': dict(sizes=(784, 200), activation='sigmoid'),
+    'tied sigmoid 784-2000': dict(sizes=(784, 2000), activation='sigmoid'),
+    'tanh 784-256-64': dict(sizes=(784, 256, 64), activation='tanh'),
+    'relu 784-512-256-32': dict(sizes=(784, 512, 256, 32), activation='relu'),
+}
+
+# Contender: package, and whether it is for one layer only.
+CONTENDERS = {
+    'plain step (theano)': ('theano', False),
+    'theanets_reg': ('theano', False),
+    'materialised Jacobian (theano tutorial)': ('theano', True),
+    'literal theano.gradient.jacobian': ('theano', False),
+    'plain step (jax)': ('jax', False),
+    'vmap(jacrev), jit (jax)': ('jax', False),
+    'plain step (torch)': ('torch', False),
+    'vmap(jacrev) (torch)': ('torch', False),
+    'loop over units (torch)': ('torch', False),
+}
+
+
+def arrays(sizes, batch):
+    """One batch, and parameters: an encoder and biases, the decoder is tied."""
+    rng = np.random.RandomState(13)
+    weights = [rng.randn(a, b) / np.sqrt(a) for a, b in zip(sizes, sizes[1:])]
+    biases = [np.zeros(b) for b in sizes[1:] + sizes[-2::-1]]
+    x = rng.rand(batch, sizes[0])
+    return [a.astype('float32') for a in [x] + weights + biases]
+
+
+def network(library, x, params, activation):
+    """Hidden output and reconstruction error of a tied autoencoder."""
+    depth = len(params) // 3
+    weights, biases = params[:depth], params[depth:]
+    h = x
+    for w, b in zip(weights, biases):
+        h = library[activation](library['dot'](h, w) + b)
+    code, y = h, h
+    for w, b in zip(weights[::-1], biases[depth:]):
+        y = library['sigmoid'](library['dot'](y, w.T) + b)
+    return code, ((y - x) ** 2).mean()
+
+
+def relu(z):
+    return (z + abs(z)) / 2
+
+
+def theano_step(contender, sizes, batch, activation):
+    import theanets_reg  # noqa: F401
+    import theano
+    import theano.tensor as TT
+    from theanets_reg.jacobian import squared_norms
+    library = dict(dot=TT.dot, sigmoid=TT.nnet.sigmoid, tanh=TT.tanh, relu=relu)
+    values = arrays(sizes, batch)
+    x = TT.matrix('x', dtype='float32')
+    params = [theano.shared(v) for v in values[1:]]
+    h, loss = network(library, x, params, activation)
+    penalty = TT.zeros((), 'float32')
+    if contender == 'theanets_reg':
+        penalty = squared_norms(h, x).mean()
+    elif contender.startswith('literal'):
+        penalty = squared_norms(h, x, method='jacobian').mean()
+    elif contender.startswith('materialised'):
+        w = params[0]
+        jacobian = ((h * (1 - h)).reshape((batch, 1, sizes[1])) *
+                    w.reshape((1, sizes[0], sizes[1])))
+        penalty = (jacobian ** 2).sum() / np.float32(batch)
+    loss = loss + WEIGHT * penalty
+    step = theano.function([x], penalty, updates=[
+        (p, p - RATE * g) for p, g in zip(params, theano.grad(loss, params))])
+    return lambda: float(step(values[0]))
+
+
+def jax_step(contender, sizes, batch, activation):
+    import jax
+    import jax.numpy as jnp
+    library = dict(dot=jnp.dot, sigmoid=jax.nn.sigmoid, tanh=jnp.tanh, relu=relu)
+    x, *params = [jnp.asarray(v) for v in arrays(sizes, batch)]
+
+    def loss(params):
+        loss, penalty = network(library, x, params, activation)[1], jnp.float32(0)
+        if 'jacrev' in contender:
+            def encode(row):
+                return network(library, row, params, activation)[0]
+            rows = jax.vmap(jax.jacrev(encode))(x)
+            penalty = (rows ** 2).sum() / batch
+        return loss + WEIGHT * penalty, penalty
+
+    @jax.jit
+    def update(params):
+        (_, penalty), slopes = jax.value_and_grad(loss, has_aux=True)(params)
+        return [p - RATE * g for p, g in zip(params, slopes)], penalty
+
+    state = [params]
+
+    def step():
+        state[0], penalty = jax.block_until_ready(update(state[0]))
+        return float(penalty)
+    return step
+
+
+def torch_step(contender, sizes, batch, activation):
+    import torch
+    torch.set_num_threads(THREADS)
+    library = dict(dot=torch.matmul, sigmoid=torch.sigmoid, tanh=torch.tanh, relu=relu)
+    x, *params = [torch.tensor(v) for v in arrays(sizes, batch)]
+    for p in params:
+        p.requires_grad_()
+
+    def jacrev():
+        def encode(row):
+            return network(library, row, params, activation)[0]
+        return (torch.func.vmap(torch.func.jacrev(encode))(x) ** 2).sum() / batch
+
+    def loop():
+        row = x.clone().requires_grad_()
+        h, total = network(library, row, params, activation)[0], 0.
+        for k in range(sizes[-1]):
+            slope, = torch.autograd.grad(h[:, k].sum(), row, create_graph=True)
+            total = total + (slope ** 2).sum()
+        return total / batch
+
+    def step():
+        penalty = torch.zeros(())
+        if 'jacrev' in contender:
+            penalty = jacrev()
+        elif 'loop' in contender:
+            penalty = loop()
+        loss = network(library, x, params, activation)[1] + WEIGHT * penalty
+        slopes = torch.autograd.grad(loss, params)
+        with torch.no_grad():
+            for p, g in zip(params, slopes):
+                p -= RATE * g
+        return float(penalty)
+    return step
+
+
+STEPS = {'theano': theano_step, 'jax': jax_step, 'torch': torch_step}
+
+
+def serve(contender, sizes, batch, activation):
+    """Take a step for each line that comes in; answer with time and penalty."""
+    package = CONTENDERS[contender][0]
+    step = STEPS[package](contender, tuple(sizes), batch, activation)
+    version = __import__(package).__version__
+    print(json.dumps(dict(package=package, version=version)), flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        penalty = step()
+        print(json.dumps((time.perf_counter() - start, penalty)), flush=True)
+
+
+class Contender(object):
+    """One contender in a process of its own, which waits while others step."""
+
+    def __init__(self, name, python, work, batch):
+        self.name, self.times, self.penalty, self.note = name, [], None, None
+        request = dict(contender=name, batch=batch, **work)
+        self.process = subprocess.Popen(
+            [python, '-W', 'ignore', os.path.abspath(__file__), '--serve',
+             json.dumps(request)], env=environment(),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, universal_newlines=True)
+
+    def answer(self, limit):
+        """One line of the process, or None if there is none in time."""
+        ready, _, _ = select.select([self.process.stdout], [], [], limit)
+        line = self.process.stdout.readline() if ready else None
+        if not line:
+            self.note = 'does not finish' if line is None else 'is not installed or fails'
+            self.stop()
+        return json.loads(line) if line else None
+
+    def step(self, limit):
+        if self.note is None:
+            self.process.stdin.write('step\n')
+            self.process.stdin.flush()
+            found = self.answer(limit)
+            if found:
+                self.times.append(found[0])
+                self.penalty = found[1] if self.penalty is None else self.penalty
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def median(self):
+        return float(np.median(self.times[min(3, len(self.times) - 1):]))
+
+
+def environment():
+    threads = {name: str(THREADS) for name in (
+        'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')}
+    path = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    flags = ','.join(filter(None, [os.environ.get('THEANO_FLAGS'), 'floatX=float32']))
+    return dict(os.environ, THEANO_FLAGS=flags, PYTHONPATH=os.pathsep.join(
+        filter(None, [path, os.environ.get('PYTHONPATH')])),
+        XLA_FLAGS='--xla_cpu_multi_thread_eigen=true', **threads)
+
+
+def measure(names, work, batch, options):
+    """Let contenders take turns; the list of them, with their times."""
+    contenders = []
+    for name in names:
+        package = CONTENDERS[name][0]
+        python = sys.executable if package == 'theano' else options.peer_python
+        contender = Contender(name, python, work, batch)
+        contender.info = contender.answer(options.compile_limit)
+        contender.step(options.limit)
+        contenders.append(contender)
+    for _ in range(options.rounds):
+        for contender in contenders:
+            if sum(contender.times) < options.limit:
+                contender.step(options.limit)
+    for contender in contenders:
+        contender.stop()
+    return contenders
+
+
+def table(title, contenders):
+    """Print one work: milliseconds, and how many plain steps that is."""
+    found = {c.name: c.median for c in contenders if c.times}
+    ours = found.get('theanets_reg')
+    print('\n### {}\n'.format(title))
+    print('| contender | version | ms | / plain step of its package | / ours | penalty |')
+    print('|---|---|---|---|---|---|')
+    for c in contenders:
+        if c.name not in found:
+            print('| {} | | {} | | | |'.format(c.name, c.note))
+            continue
+        plain = found.get('plain step ({})'.format(c.info['package']))
+        print('| {} | {} {} | {:.2f} | {} | {} | {:.6g} |'.format(
+            c.name, c.info['package'], c.info['version'], 1e3 * c.median,
+            '{:.2f}'.format(c.median / plain) if plain else '',
+            '{:.2f}'.format(c.median / ours) if ours else '', c.penalty))
+    sys.stdout.flush()
+
+
+def growth(options):
+    """A picture of the cost by batch, inputs and units."""
+    import matplotlib
+    matplotlib.use('Agg')
+    from matplotlib import pyplot
+    base = dict(batch=128, inputs=784, units=200)
+    sweeps = dict(batch=(16, 64, 256, 1024), inputs=(100, 400, 1600, 3200),
+                  units=(50, 200, 800, 3200))
+    names = ['plain step (theano)', 'theanets_reg', 'vmap(jacrev), jit (jax)']
+    figure, panels = pyplot.subplots(1, 3, figsize=(12, 3.5), sharey=True)
+    for panel, (what, values) in zip(panels, sweeps.items()):
+        points = {name: [] for name in names}
+        for value in values:
+            now = dict(base, **{what: value})
+            work = dict(sizes=(now['inputs'], now['units']), activation='sigmoid')
+            for c in measure(names, work, now['batch'], options):
+                if c.times:
+                    points[c.name].append((value, 1e3 * c.median))
+        for name, pairs in points.items():
+            if pairs:
+                panel.loglog(*zip(*pairs), marker='o', label=name)
+        panel.set_xlabel(what)
+        panel.grid(alpha=.3)
+    panels[0].set_ylabel('training step, ms')
+    panels[0].legend(frameon=False)
+    figure.suptitle('Tied sigmoid autoencoder, batch 128, 784 inputs, 200 units')
+    figure.tight_layout()
+    figure.savefig(options.figure, dpi=150)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--peer-python', default=sys.executable,
+                        help='interpreter that has jax and torch')
+    parser.add_argument('--figure', help='save a picture of the growth here')
+    parser.add_argument('--work', help='only work whose name contains this')
+    parser.add_argument('--batch', type=int, default=128)
+    parser.add_argument('--rounds', type=int, default=20)
+    parser.add_argument('--limit', type=float, default=60, help='seconds for one row')
+    parser.add_argument('--compile-limit', type=float, default=600)
+    parser.add_argument('--no-table', action='store_true')
+    parser.add_argument('--serve', help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        return serve(**json.loads(options.serve))
+    print('{}, {} cores, {}, Python {}, NumPy {}, {} threads'.format(
+        datetime.date.today(), os.cpu_count(), platform.platform(),
+        platform.python_version(), np.__version__, THREADS))
+    for title, work in WORK.items():
+        if options.no_table or (options.work and options.work not in title):
+            continue
+        names = [n for n, (_, shallow) in CONTENDERS.items()
+                 if len(work['sizes']) == 2 or not shallow]
+        table('{}, batch {}'.format(title, options.batch),
+              measure(names, work, options.batch, options))
+    if options.figure:
+        growth(options)
+
+
+if __name__ == '__main__':
+    main()
