@@ -34,7 +34,8 @@ import pytest  # noqa: E402
 def pytest_configure(config):
     config.addinivalue_line(
         'markers', 'compiled: runs with the compiler, where there is one')
-    config.addinivalue_line('filterwarnings', 'ignore:the imp module is deprecated')
+    # Old Python and NumPy names in Theano's own lines, thousands of times.
+    config.addinivalue_line('filterwarnings', r'ignore::DeprecationWarning:theano\..*')
 
 
 def pytest_generate_tests(metafunc):

@@ -73,8 +73,9 @@ def test_training_step_with_recurrent_norm(run):
         U = theano.shared(rng.randn(3, 3).astype('f'))
         h, _ = theano.scan(lambda x, h: TT.tanh(x + TT.dot(h, U)), sequences=[x],
                            outputs_info=[TT.zeros_like(x[0])])
-        penalties = [theanets_reg.RecurrentNorm(
-            'h', time_axis=0, mask=mask, norm=norm).loss([], {'h': h}) for norm in ('squared', 'l2')]
+        penalties = [
+            theanets_reg.RecurrentNorm('h', time_axis=0, mask=mask, norm=norm).loss([], {'h': h})
+            for norm in ('squared', 'l2')]
         step = theano.function([x, mask], penalties + [h], updates=[
             (U, U - np.float32(.1) * theano.grad(sum(penalties), U))])
         given, steps = rng.randn(5, 2, 3).astype('f'), np.ones((2, 5), 'f')
