@@ -57,40 +57,35 @@ def depends(output, wrt):
 
 
 class Elementwise(object):
-    """Unit k depends on unit k: its derivatives, shape (time, batch, units)."""
+    """Unit k depends on unit k: the derivatives have shape (time, batch, units).
+
+    `here`, below, is their part at one step.
+    """
 
     def __init__(self, array):
         self.array = array
 
-    def before(self, engine, rows):
+    def map(self, function):
+        """The same with `function` of the array."""
+        return type(self)(function(self.array))
+
+    def before(self, engine, here, rows):
         """Rows (batch, n, units) of a later Jacobian, taken further back."""
-        return rows * self._of_step.dimshuffle(0, 'x', 1)
+        return rows * here.dimshuffle(0, 'x', 1)
 
-    def after(self, engine, rows):
+    def after(self, engine, here, rows):
         """Rows (batch, units, n) of an earlier Jacobian, taken further on."""
-        return rows * self._of_step.dimshuffle(0, 1, 'x')
-
-    def at(self, variable):
-        """The same at one step, where `variable` stands for its array."""
-        self._of_step = variable
-        return self
+        return rows * here.dimshuffle(0, 1, 'x')
 
 
-class Matrix(object):
-    """All by all, shape (time, batch, units, earlier units)."""
+class Matrix(Elementwise):
+    """All by all: they have shape (time, batch, units, earlier units)."""
 
-    def __init__(self, array):
-        self.array = array
+    def before(self, engine, here, rows):
+        return engine.batched_dot(rows, here)
 
-    def before(self, engine, rows):
-        return engine.batched_dot(rows, self._of_step)
-
-    def after(self, engine, rows):
-        return engine.batched_dot(self._of_step, rows)
-
-    def at(self, variable):
-        self._of_step = variable
-        return self
+    def after(self, engine, here, rows):
+        return engine.batched_dot(here, rows)
 
 
 def local(engine, output, places):

@@ -11,6 +11,8 @@ of matrices per step, in place of a backward pass through all steps for each
 element of the output.
 """
 
+import functools
+
 from .. import engine as engines
 from . import rows
 from .locality import axis_of, depends, local
@@ -101,13 +103,10 @@ class Recursion(object):
         held = {v: v.type() for v in results}
         tail, = engines.replace([self.output], held)
         self.must(not depends(tail, self.entries.wrt))
-        places = list(held.values())
-        found = local(self.engine, tail, places)
-        for derivative in found:
-            if derivative is not None:
-                derivative.array, = engines.replace(
-                    [derivative.array], {p: v for v, p in held.items()})
-        return [(r, d) for r, d in zip(results.values(), found) if d is not None]
+        back = {p: v for v, p in held.items()}
+        found = local(self.engine, tail, list(back))
+        return [(r, d.map(lambda array: engines.replace([array], back)[0]))
+                for r, d in zip(results.values(), found) if d is not None]
 
     def results(self):
         """What the output reads of the loop: dict of outside -> inside."""
@@ -168,10 +167,9 @@ class Entries(object):
 
     Attributes
     ----------
-    places : list of variables, shape (time, batch, units)
-        Where the input, at each step for itself, has been multiplied by a
-        matrix or by nothing.
     matrices : list of matrix variables or None
+        For each place where the input, at each step for itself, has been
+        multiplied by a matrix, or by nothing.
     derivatives : list of lists of Elementwise, Matrix or None
         Of each sequence by each place.
     """
@@ -184,21 +182,15 @@ class Entries(object):
         if not sequences or any(cuts != peeled[0][1] for _, cuts, _ in peeled):
             raise Unfit
         bases = [base for base, _, _ in peeled]
-        self.matrices, self.places = self.enter(bases)
-        held = {p: p.type() for p in self.places}
-        found = [local(self.engine, base, list(held.values()))
-                 for base in engines.replace(bases, held)]
-        for row in found:
-            for derivative in row:
-                if derivative is not None:
-                    derivative.array, = engines.replace(
-                        [derivative.array], {h: p for p, h in held.items()})
-                    for index in peeled[0][2]:
-                        derivative.array = derivative.array[index]
-        self.derivatives = found
+        ends = self.ends(bases)
+        self.matrices = [dot and dot.inputs[1] for dot in ends.values()]
+        self.derivatives = self.between(bases, ends, peeled[0][2])
 
-    def enter(self, bases):
-        """The last variables on the way that are linear in the input."""
+    def ends(self, bases):
+        """The last variables on the way that are linear in the input.
+
+        A dict of variable -> the dot that the input went through, or None.
+        """
         moved, ends = {self.wrt: None}, {}
         for variable in engines.ancestors(bases):
             node = variable.owner
@@ -213,7 +205,7 @@ class Entries(object):
             else:
                 ends.update((v, moved[v]) for v in used)
         ends.update((v, moved[v]) for v in bases if v in moved)
-        return ([self.matrix(v, dot) for v, dot in ends.items()], list(ends))
+        return ends
 
     def multiplies(self, node, moved):
         """Whether a dot takes all features of a step times a matrix."""
@@ -221,16 +213,34 @@ class Entries(object):
         return moved.get(left, node) is None and right not in self.structure.batch \
             and left.ndim == right.ndim == 2 and axis_of(left, self.wrt, 2) == 1
 
-    def matrix(self, place, dot):
-        """The matrix, where `place` is (time, batch, units) for certain."""
-        if place.ndim != 3 or axis_of(place, self.wrt, 1) != 0 or \
-                axis_of(place, self.wrt, 0) != 1:
+    def between(self, bases, ends, indices):
+        """Derivatives of the sequences by the places of entry, cut alike."""
+        held, back = {}, {}
+        for place, dot in ends.items():
+            order = self.order(place, dot)
+            turned = place.dimshuffle(order)
+            stand_in = turned.type()
+            held[place] = stand_in.dimshuffle([order.index(a) for a in range(3)])
+            back[stand_in] = turned
+        found = [local(self.engine, base, list(back))
+                 for base in engines.replace(bases, held)]
+
+        def finish(array):
+            array, = engines.replace([array], back)
+            return functools.reduce(lambda a, index: a[index], indices, array)
+
+        return [[d and d.map(finish) for d in row] for row in found]
+
+    def order(self, place, dot):
+        """Where `place` has time, batch and units, each for certain."""
+        if place.ndim != 3:
             raise Unfit
-        last = axis_of(place, self.wrt, 2) if dot is None else \
+        units = axis_of(place, self.wrt, 2) if dot is None else \
             axis_of(place, dot.outputs[0], 1)
-        if last != 2:
+        order = [axis_of(place, self.wrt, 1), axis_of(place, self.wrt, 0), units]
+        if sorted(order) != [0, 1, 2]:
             raise Unfit
-        return dot and dot.inputs[1]
+        return order
 
     def gram(self):
         """All matrices, times themselves: (units, units)."""
@@ -303,7 +313,7 @@ class Step(object):
         self.recursion = recursion
         self.entries = recursion.entries
         self.derivatives, self.placeholders = [], []
-        self.outside, self.inside = [], []
+        self.outside, self.inside, self._constants = [], [], {}
         results = [result for _, _, result, _ in recursion.states]
         count = len(results)
         results += [r for r, _ in recursion.tail if r not in results]
@@ -321,7 +331,7 @@ class Step(object):
         ends = [0, 0]
         for result, derivative in self.recursion.tail:
             here = self.here(derivative)
-            ends = [end + here.after(self.engine, side)
+            ends = [end + derivative.after(self.engine, here, side)
                     for end, side in zip(ends, sides[result])]
         squares = (ends[0] * ends[1]).sum(axis=[1, 2])
         return squares.astype(self.recursion.output.dtype)
@@ -347,15 +357,16 @@ class Step(object):
     def entering(self, result, found):
         """B: derivatives of a result by the places where the input enters."""
         entering = []
-        for column, place in enumerate(self.entries.places):
+        for column in range(len(self.entries.matrices)):
             terms = []
             for jacobian, (_, inner), row in zip(
                     found, self.recursion.sequences, self.entries.derivatives):
                 if jacobian is not None and row[column] is not None:
-                    terms.append(self.here(row[column]).before(
-                        self.engine, self.matrix(result, jacobian, inner)))
+                    terms.append(row[column].before(
+                        self.engine, self.here(row[column]),
+                        self.matrix(result, jacobian, inner)))
             entering.append(sum(terms[1:], terms[0]) if terms
-                            else self.zeros(result, self.width(place, column)))
+                            else self.zeros(result, self.width(column)))
         return self.beside(entering, 2)
 
     def jacobians(self, result, wrts):
@@ -399,21 +410,18 @@ class Step(object):
             self.derivatives.append(derivative)
             self.placeholders.append(self.engine.tensor.TensorType(
                 array.dtype, array.broadcastable[1:])())
-        place = self.derivatives.index(derivative)
-        return derivative.at(self.placeholders[place])
+        return self.placeholders[self.derivatives.index(derivative)]
 
     def gram(self):
         return self.constant('gram', self.entries.gram)
 
-    def width(self, place, column):
+    def width(self, column):
         matrix = self.entries.matrices[column]
         size = self.entries.wrt.shape[2] if matrix is None else matrix.shape[1]
         return self.constant(column, lambda: size)
 
     def constant(self, key, make):
         """What stands, inside of the loop, for something made outside."""
-        if not hasattr(self, '_constants'):
-            self._constants = {}
         if key not in self._constants:
             outside = make()
             self.outside.append(outside)
