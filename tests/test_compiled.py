@@ -4,6 +4,7 @@ Each test is a script in a process of its own, since Theano is configured once,
 and as small as can be: every kind of node costs a call of the compiler.
 """
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 pytestmark = [
     pytest.mark.compiled,
     pytest.mark.skipif(shutil.which('g++') is None, reason='there is no g++'),
+    pytest.mark.skipif(importlib.util.find_spec('theano') is None,
+                       reason='Theano is not installed'),
 ]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
