@@ -13,7 +13,7 @@ USER_FLAGS = {name: os.environ.get(name, '') for name in ('THEANO_FLAGS', 'PYTEN
 for name, flags in (('THEANO_FLAGS', 'cxx=,mode=FAST_COMPILE,floatX=float64'),
                     # PyTensor's own default compiles for minutes where this takes
                     # tenths of a second.
-                    ('PYTENSOR_FLAGS', 'cxx=,mode=FAST_COMPILE,linker=py,floatX=float64')):
+                    ('PYTENSOR_FLAGS', 'cxx=,mode=FAST_COMPILE,linker=py,floatX=float64,traceback__limit=0')):
     os.environ[name] = ','.join(filter(None, [flags, USER_FLAGS[name]]))
 
 import symbolic  # noqa: E402

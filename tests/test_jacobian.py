@@ -44,7 +44,9 @@ def check(graph, **kwargs):
 
 
 @pytest.mark.parametrize('seed', range(170))
-def test_random_graphs(seed):
+def test_random_graphs(engine, seed):
+    if engine == 'pytensor' and seed % 10:
+        pytest.skip('PyTensor takes some ten seconds for each: every tenth will do')
     graph = Graph(seed)
     ways = {c.way for c in Plan(graph.outputs, graph.wrt).choices}
     assert 'literal Jacobian' not in ways, explain(graph.outputs, graph.wrt)
