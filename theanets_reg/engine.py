@@ -6,6 +6,7 @@ been seen, so it is there already.
 """
 
 import functools
+import inspect
 
 import numpy as np
 
@@ -326,9 +327,12 @@ def _theano_loop_parts(node):
 def _pytensor_loop_parts(node):
     op, info = node.op, node.op.info
     inner, results = _fresh(op.fgraph)
+    # The newer name, and that of PyTensor 2.34.
+    untraced = 'n_untraced_sit_sot' if hasattr(info, 'n_untraced_sit_sot') \
+        else 'n_shared_outs'
     return dict(
         _loop_parts(op, info, inner, node.inputs, results, node.outputs),
-        simple=not (info.as_while or info.n_mit_mot or info.n_untraced_sit_sot))
+        simple=not (info.as_while or info.n_mit_mot or getattr(info, untraced)))
 
 
 def _fresh(graph):
@@ -449,6 +453,8 @@ def _pytensor():
     from pytensor.tensor.type import DenseTensorType
 
     def scan(*args, **kwargs):
+        if 'return_updates' not in inspect.signature(pytensor.scan).parameters:
+            return pytensor.scan(*args, **kwargs)
         return pytensor.scan(*args, return_updates=False, **kwargs), {}
 
     def fix_broadcast(variable, pattern):
