@@ -69,5 +69,5 @@ def theanets(engine):
 
 @pytest.fixture(scope='session')
 def user_flags():
-    """THEANO_FLAGS as they were before the tests set theirs."""
-    return USER_FLAGS['THEANO_FLAGS']
+    """THEANO_FLAGS and PYTENSOR_FLAGS as they were before the tests set theirs."""
+    return USER_FLAGS

@@ -37,7 +37,7 @@ rng = np.random.RandomState(0)
 def run(user_flags):
     """Run a script with the user's flags but for those that the test is about."""
     def run(script, floatX='float32'):
-        flags = [f for f in user_flags.split(',')
+        flags = [f for f in user_flags['THEANO_FLAGS'].split(',')
                  if f.split('=')[0].strip() not in ('', 'cxx', 'mode', 'floatX')]
         # The compiler's own optimization is not what is tested, and takes long.
         flags = ['gcc.cxxflags=-O0'] + flags + ['floatX=' + floatX]

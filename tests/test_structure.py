@@ -119,7 +119,7 @@ def test_convolution_and_pooling(engine, user_flags):
     if engine != 'theano':
         pytest.skip('the ops are those of theano.tensor.nnet and of its pooling')
     # Theano's own convolution and pooling in Python fail on today's NumPy.
-    flags = ','.join(filter(None, [user_flags, 'floatX=float64,optimizer=fast_compile']))
+    flags = ','.join(filter(None, [user_flags['THEANO_FLAGS'], 'floatX=float64,optimizer=fast_compile']))
     subprocess.check_call([sys.executable, '-W', 'ignore', '-c', CONVOLUTION],
                           env=dict(os.environ, THEANO_FLAGS=flags))
 
