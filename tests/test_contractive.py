@@ -483,3 +483,19 @@ def test_default_method_is_that_of_squared_norms():
     default = inspect.signature(squared_norms).parameters['method'].default
     assert Contractive().method == default
     assert default in EXACT
+
+
+def test_says_which_way_it_takes(rng, caplog):
+    x = TT.matrix('x')
+    outputs = {'hid1:out': dense(rng, x, 3, 4)}
+    with caplog.at_level('INFO', logger='theanets_reg'):
+        Contractive(wrt='x').loss([], outputs)
+    (record, ) = caplog.records
+    assert 'hid1:out by x: closed form, because' in record.getMessage()
+
+
+def test_a_batch_mixing_graph_warns_at_the_users_line(rng):
+    x = TT.matrix('x')
+    with pytest.warns(UserWarning, match="literal Jacobian.*method='hutchinson'") as caught:
+        Contractive().loss([], {'h': batch_norm(x)})
+    assert [w.filename for w in caught if w.category is UserWarning] == [__file__]

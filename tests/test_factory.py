@@ -46,6 +46,12 @@ def test_instance_as_value():
     assert from_kwargs(None, contractive=reg) == [reg]
 
 
+def test_instance_of_another_class_as_value():
+    with pytest.raises(TypeError, match='expected an instance of Contractive; give '
+                                        'this one with regularizers='):
+        from_kwargs(None, contractive=RecurrentNorm(weight=0.1))
+
+
 @pytest.mark.parametrize('wrap', [lambda r: [r], lambda r: (r, ), lambda r: r],
                          ids=['list', 'tuple', 'instance'])
 def test_regularizers(wrap):

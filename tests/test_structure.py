@@ -207,6 +207,29 @@ def test_recurrent(name):
     assert_close(found, expected, 1e-9)
 
 
+WRT = {
+    'one example': (TT.row, (1, 4), lambda x: TT.tanh(TT.dot(x, shared(4, 3)))),
+    'one example, deep': (TT.row, (1, 4), lambda x: TT.nnet.softmax(
+        TT.dot(TT.tanh(TT.dot(x, shared(4, 3))), shared(3, 2)))),
+    'one number each': (TT.vector, (5,), TT.tanh),
+    'one number each, to units': (TT.vector, (5,), lambda x: TT.tanh(
+        x.dimshuffle(0, 'x') * shared(4))),
+    'column': (TT.col, (5, 1), lambda x: TT.tanh(TT.dot(x, shared(1, 3)))),
+    'images': (TT.tensor4, (2, 2, 2, 2), lambda x: TT.nnet.softmax(
+        TT.dot(x.flatten(2), shared(8, 3)))),
+}
+
+
+@pytest.mark.parametrize('name', sorted(WRT))
+def test_inputs_of_every_shape(name):
+    make, shape, function = WRT[name]
+    x = make('x')
+    z = function(x)
+    assert way(z, x) != 'literal Jacobian', str(Plan([z], [x]).choices[0])
+    _, found, expected = norms_and_gradients([z], [x], [], [RNG.randn(*shape)], [x])
+    assert_close(found, expected, 1e-9)
+
+
 def test_draws_are_those_of_the_forward_pass():
     x = TT.matrix('x')
     mask = TT.shared_randomstreams.RandomStreams(3).binomial(size=x.shape, p=.5)

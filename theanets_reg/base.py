@@ -102,6 +102,12 @@ class Regularizer(object):
         return cls._registry[key.lower()]
 
     @property
+    def key(self):
+        """The keyword that it goes by: the first of its extra keys, or its class name."""
+        extra = type(self).__dict__.get('__extra_registration_keys__', ())
+        return (list(extra) + [self._name.lower()])[0]
+
+    @property
     def _name(self):
         return type(self).__name__
 

@@ -1,8 +1,12 @@
 """The contractive penalty: which Jacobians. How is the matter of `jacobian`."""
 
+import logging
+
+import numpy as np
+
 from . import engine as engines
 from . import jacobian
-from . import matching
+from . import masks, matching
 from .base import Regularizer, logger
 
 __all__ = ['Contractive']
@@ -47,6 +51,14 @@ class Contractive(Regularizer):
     rng : int or random stream, optional
         With ``'hutchinson'``, where the projections come from: a seed, or a
         stream of symbolic draws. Defaults to 13.
+    mask : array or variable of shape (batch, time), or str, optional
+        1 where a step counts and 0 where it is padding (or the name of such
+        an array in the outputs), for sequences of different lengths. Padding
+        is neither output nor input: of outputs and inputs that have a time
+        axis, (batch, time, ...), masked steps are not differentiated and not
+        differentiated by. They are not counted either way, since nothing is
+        divided by a number of steps. What is not a number in masked steps of
+        the input is taken for 0.
 
     Raises
     ------
@@ -67,10 +79,11 @@ class Contractive(Regularizer):
     """
 
     __extra_registration_keys__ = ['contractive']
-    _shown = ('pattern', 'weight', 'wrt', 'reduction', 'method', 'samples', 'rng')
+    _shown = ('pattern', 'weight', 'wrt', 'reduction', 'method', 'samples', 'rng',
+              'mask')
 
     def __init__(self, pattern=None, weight=0., wrt='*', reduction='mean',
-                 method='auto', samples=1, rng=13):
+                 method='auto', samples=1, rng=13, mask=None):
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
         if self.wrt == ():
@@ -80,6 +93,7 @@ class Contractive(Regularizer):
         self.method = self._choice('method', method, jacobian.METHODS)
         self.samples = jacobian.check_samples(self._name, samples)
         self.rng = jacobian.check_rng(self._name, rng)
+        self.mask = masks.as_mask(self._name, mask)
 
     def log(self):
         """Log class, weight, pattern and wrt to the logger ``theanets_reg``."""
@@ -104,16 +118,25 @@ class Contractive(Regularizer):
         Raises
         ------
         ValueError
-            If `wrt` matches no input and no output.
+            If `wrt` matches no input and no output, or there is a mask and
+            nothing that has a time axis.
         TypeError
             If an output or an input has no derivatives (integer or sparse).
         """
-        targets = self._targets(layers, outputs)
+        mask = masks.find(self._name, self.mask, outputs)
+        candidates = {name: expr for name, expr in outputs.items()
+                      if mask is None or expr is not mask}
+        targets = self._targets(layers, candidates)
         if not targets:
             return self._zero(outputs)
-        norms = jacobian.squared_norms(
-            [expr for _, expr in targets], self._inputs(outputs), method=self.method,
-            samples=self.samples, rng=self.rng)
+        exprs, inputs = [expr for _, expr in targets], self._inputs(candidates, mask)
+        if mask is not None:
+            exprs, inputs = self._masked(mask, targets, inputs)
+        if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
+            names = dict(zip(exprs, (name for name, _ in targets)))
+            logger.info('contractive: %s', jacobian.explain(exprs, inputs, names))
+        norms = jacobian.squared_norms(exprs, inputs, method=self.method,
+                                       samples=self.samples, rng=self.rng)
         totals = [getattr(norm, self.reduction)() for norm in norms]
         return sum(totals[1:], totals[0]) / len(targets)
 
@@ -132,9 +155,23 @@ class Contractive(Regularizer):
             matching.warn_unmatched(self._name, names, outputs)
         return self._floats(found)
 
-    def _inputs(self, outputs):
+    def _masked(self, mask, targets, inputs):
+        """The outputs and the inputs without the steps that are padding."""
+        if all(expr.ndim < 3 for expr in [e for _, e in targets] + inputs):
+            raise ValueError(
+                '{}: there is a mask, but neither output {!r} nor an input has a time '
+                'axis; expected (batch, time, ...). Leave the mask out, or choose '
+                'others with pattern= and wrt='.format(self._name, targets[0][0]))
+        graph = [_without_padding(self._name, mask, name, expr) for name, expr in targets]
+        graph += inputs
+        for place in range(len(targets), len(graph)):
+            graph = _hold_padding(self._name, mask, graph, place)
+        return graph[:len(targets)], graph[len(targets):]
+
+    def _inputs(self, outputs, mask=None):
         """The variables to differentiate by."""
-        inputs = _named_inputs(outputs)
+        inputs = {v: names for v, names in _named_inputs(outputs).items()
+                  if v is not mask}
         chosen = []
         for pattern in (self.wrt, ) if isinstance(self.wrt, str) else self.wrt:
             found = [v for v, names in inputs.items()
@@ -156,6 +193,40 @@ class Contractive(Regularizer):
                 'dense input, or name another one with wrt='
                 .format(self._name, variable.name or variable))
         return variable.dtype.startswith('float')
+
+
+def _without_padding(owner, mask, name, output):
+    """`output` with zeros, which have no derivatives, in the masked steps."""
+    if output.ndim < 3:
+        return output
+    engine = engines.of(output)
+    valid = _spread(masks.checked(owner, mask, name, output), output)
+    # Padding may hold anything, NaN included: it must not reach a product,
+    # not even one with zero.
+    return engine.tensor.switch(valid, output, np.asarray(0, output.dtype))
+
+
+def _hold_padding(owner, mask, graph, place):
+    """Make a graph depend on one of its variables in steps that count only.
+
+    The variable at `place` is exchanged for one to differentiate by; masked
+    steps keep their values, as constants.
+    """
+    old = graph[place]
+    if old.ndim < 3:
+        return graph
+    engine = engines.of(old)
+    tensor, zero = engine.tensor, np.asarray(0, old.dtype)
+    valid = _spread(masks.checked(owner, mask, old.name, old), old)
+    new = old.copy()
+    finite = tensor.switch(tensor.or_(tensor.isnan(old), tensor.isinf(old)), zero, old)
+    graph = engines.replace(graph, {old: tensor.switch(valid, new, finite)})
+    graph[place] = new
+    return graph
+
+
+def _spread(valid, variable):
+    return valid.dimshuffle(0, 1, *['x'] * (variable.ndim - 2))
 
 
 def _holds_data(variable):

@@ -1,8 +1,10 @@
 """theanets with our regularizers behind its keywords."""
 
+import copy
 import functools
 import inspect
 
+from . import engine as engines
 from . import factory
 from .base import Regularizer
 from .compat import theanets as compat
@@ -21,7 +23,9 @@ def install():
     ``net.feed_forward`` then take ``recurrent_norm=``, ``recurrent_state=``
     and ``contractive=`` as :func:`theanets_reg.from_kwargs` does, besides all
     that they took before. The classes of the same names in
-    ``theanets.regularizers`` are replaced, too. A second call changes
+    ``theanets.regularizers`` are replaced, too. Training reports each penalty
+    by its keyword, as the formula gives it, without its weight, next to
+    ``loss`` and ``err``. A second call changes
     nothing; :func:`uninstall` takes everything back.
 
     Returns
@@ -65,6 +69,7 @@ def _put_in_place(theanets):
         _replace(registry, key, cls)
     _replace(vars(module), 'from_kwargs', _from_kwargs(module.from_kwargs))
     _let_classifiers_take_keywords(theanets)
+    _report_penalties(theanets)
 
 
 def _replace(names, name, value):
@@ -86,8 +91,85 @@ def _let_classifiers_take_keywords(theanets):
     def predict(self, x, **kwargs):
         return super(cls, self).predict(x, **kwargs).argmax(axis=-1)
 
-    _undo.append(functools.partial(setattr, cls, 'predict', original))
-    cls.predict = predict
+    _replace_method(cls, 'predict', predict)
+
+
+def _report_penalties(theanets):
+    """Let networks report each penalty while they train.
+
+    A trainer asks a network for its loss and then for its monitors, each time
+    with the keywords: what the loss was made of is kept until then, so that
+    the monitors show the same variables and nothing is computed twice.
+    """
+    cls, module = theanets.graph.Network, theanets.regularizers
+    loss_without, monitors_without = cls.loss, cls.monitors
+
+    @functools.wraps(loss_without)
+    def loss(self, **kwargs):
+        kept = [_Kept.of(r) for r in module.from_kwargs(self, **kwargs)]
+        self._penalties = kwargs, kept
+        return loss_without(self, regularizers=kept)
+
+    @functools.wraps(monitors_without)
+    def monitors(self, **kwargs):
+        given, kept = self.__dict__.pop('_penalties', (None, None))
+        if kept is None or not _same(given, kwargs):
+            kept = [_Kept.of(r) for r in module.from_kwargs(self, **kwargs)]
+        outputs, _ = self.build_graph(kept)
+        return monitors_without(self, **kwargs) + _named_penalties(
+            kept, self.layers, outputs)
+
+    _replace_method(cls, 'loss', loss)
+    _replace_method(cls, 'monitors', monitors)
+
+
+class _Kept(object):
+    """A regularizer's loss, made once for each graph."""
+
+    @classmethod
+    def of(cls, regularizer):
+        """A copy of `regularizer` that keeps its loss, if it is one of ours.
+
+        Its class and what else theanets tells graphs apart by stay the same.
+        """
+        if not isinstance(regularizer, Regularizer):
+            return regularizer
+        kept = copy.copy(regularizer)
+        kept.loss = cls(regularizer.loss)
+        return kept
+
+    def __init__(self, loss):
+        self.loss = loss
+        self.made = []
+
+    def __call__(self, layers, outputs):
+        for known, expr in self.made:
+            if known is outputs:
+                return expr
+        self.made.append((outputs, self.loss(layers, outputs)))
+        return self.made[-1][1]
+
+
+def _same(one, other):
+    return set(one) == set(other) and all(one[key] is other[key] for key in one)
+
+
+def _named_penalties(regularizers, layers, outputs):
+    """(keyword, penalty) pairs; a keyword's second penalty gets a number."""
+    found = {}
+    for regularizer in regularizers:
+        if isinstance(regularizer, Regularizer) and \
+                type(regularizer).loss is not Regularizer.loss:
+            name = key = regularizer.key
+            while name in found:
+                name = '{}:{}'.format(key, 1 + sum(n.split(':')[0] == key for n in found))
+            found[name] = regularizer.loss(layers, outputs)
+    return [(name, expr) for name, expr in found.items() if engines.is_symbolic(expr)]
+
+
+def _replace_method(cls, name, function):
+    _undo.append(functools.partial(setattr, cls, name, getattr(cls, name)))
+    setattr(cls, name, function)
 
 
 def _from_kwargs(original):

@@ -43,7 +43,7 @@ class Engine(object):
     def __init__(self, name, tensor, grad, jacobian, scan, check, Constant,
                  SharedVariable, TensorType, is_random, floatX, kinds,
                  scalar_kinds, indices, loop_parts, fix_broadcast,
-                 random_stream, uniform, batched_dot, vectorize, none):
+                 random_stream, uniform, subgraph, batched_dot, vectorize, none):
         self.name = name
         self.tensor = tensor
         self.grad = grad
@@ -61,6 +61,10 @@ class Engine(object):
         self.batched_dot = batched_dot
         self.vectorize = vectorize
         self._none = none
+        self._subgraph = subgraph
+        # PyTensor's name for it changed in 3.0.
+        self._overrides = 'pullback' if 'pullback' in inspect.signature(
+            subgraph.__init__).parameters else 'lop_overrides'
         self._floatX = floatX
         self._kinds = kinds
         self._scalar_kinds = scalar_kinds
@@ -81,6 +85,11 @@ class Engine(object):
     def scalar_kind(self, node):
         """What an elementwise node does to one element, or None."""
         return self._scalar_kinds.get(type(node.op.scalar_op).__name__)
+
+    def fixed_batch(self, node):
+        """Whether a convolution is for one number of examples only."""
+        shape = [node.op.bsize] if hasattr(node.op, 'bsize') else node.op.imshp
+        return shape is not None and shape[0] is not None
 
     def indices(self, node):
         """The index of a subtensor node: a list of slices, scalars and arrays."""
@@ -116,6 +125,24 @@ class Engine(object):
         return self.grad(None, wrts, known_grads={output: cotangent},
                          disconnected_inputs='ignore',
                          return_disconnected=self._none)
+
+    def with_gradient(self, function, gradient, *inputs):
+        """``function(*inputs)``, with a backward pass of our own.
+
+        Parameters
+        ----------
+        function : callable
+            Makes one variable of variables.
+        gradient : callable
+            Makes of the inputs and the output's gradient a list of their
+            gradients, as expressions that have derivatives again.
+        """
+        inner = [v.type() for v in inputs]
+        op = self._subgraph(
+            inner, [function(*inner)], inline=True, **{
+                self._overrides: lambda ins, outs, slopes: gradient(
+                    *list(ins) + list(slopes))})
+        return op(*inputs)
 
     @property
     def floatX(self):
@@ -281,7 +308,8 @@ def _theano_kind(node):
 
 _THEANO_KINDS = {
     'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
-    'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back'}
+    'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
+    'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'}
 
 
 def _loop_parts(op, info, inner, outer, results, made):
@@ -418,6 +446,7 @@ def _theano():
         random_stream=rng_mrg.MRG_RandomStreams,
         uniform=_theano_uniform,
         batched_dot=tensor.batched_dot,
+        subgraph=theano.OpFromGraph,
         vectorize=None,
         none='None')
 
@@ -445,6 +474,7 @@ class _PyTensorStream(object):
 def _pytensor():
     import pytensor
     from pytensor import tensor
+    from pytensor.compile.builders import OpFromGraph
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Constant
     from pytensor.graph.replace import vectorize_graph
@@ -483,6 +513,7 @@ def _pytensor():
         random_stream=_PyTensorStream,
         uniform=lambda stream, size: stream.uniform(size=size),
         batched_dot=tensor.matmul,
+        subgraph=OpFromGraph,
         vectorize=vectorize,
         none='none')
 

@@ -119,6 +119,10 @@ def _instance(value):
 
 def _build(name, value):
     if isinstance(value, Regularizer):
+        expected = Regularizer.get_class(name)
+        if not isinstance(value, expected):
+            raise TypeError('{}={!r}: expected an instance of {}; give this one with '
+                            'regularizers='.format(name, value, expected.__name__))
         return value
     arguments = value if isinstance(value, dict) else dict(weight=value)
     return Regularizer.build(name, **arguments)

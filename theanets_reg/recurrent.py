@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import engine as engines
-from . import matching
+from . import masks, matching
 from .base import Regularizer
 
 __all__ = ['RecurrentNorm', 'RecurrentState']
@@ -20,7 +20,7 @@ class _Transitions(Regularizer):
         super().__init__(pattern=pattern, weight=weight)
         self.time_axis = self._choice('time_axis', time_axis, (0, 1))
         self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
-        self.mask = _as_mask(self._name, mask)
+        self.mask = masks.as_mask(self._name, mask)
 
     def loss(self, layers, outputs):
         """The penalty, without its weight.
@@ -49,7 +49,7 @@ class _Transitions(Regularizer):
             When the compiled function runs, if the mask is of another shape
             than (batch, time).
         """
-        mask = self._find_mask(outputs)
+        mask = masks.find(self._name, self.mask, outputs)
         candidates = {name: expr for name, expr in outputs.items()
                       if mask is None or expr is not mask}
         matched = self.matching(candidates)
@@ -99,7 +99,7 @@ class _Transitions(Regularizer):
             count = states.shape[1] - 1
             change = self._change(tensor, states)
         else:
-            valid = tensor.neq(self._checked(name, mask, states), 0)
+            valid = masks.checked(self._name, self._two_axes(mask), name, states)
             # Padding may hold anything, NaN included: it must not reach a
             # product, not even one with zero.
             states = tensor.switch(valid.dimshuffle(0, 1, 'x'), states,
@@ -110,31 +110,11 @@ class _Transitions(Regularizer):
             change = valid * self._change(tensor, states)
         return change.sum(axis=1) / tensor.maximum(count, 1).astype(states.dtype)
 
-    def _find_mask(self, outputs):
-        if not isinstance(self.mask, str):
-            return self.mask
-        if self.mask not in outputs:
-            raise ValueError('{}: mask {!r} is not among the outputs: {}.{}'.format(
-                self._name, self.mask, matching.listed(outputs),
-                matching.nearest(self.mask, outputs)))
-        return outputs[self.mask]
-
-    def _checked(self, name, mask, states):
-        """The mask as a (batch, time) variable that is checked when it runs."""
-        engine = engines.of(states)
-        given = engine.tensor.as_tensor_variable(mask)
-        if given.ndim == 1 and self.time_axis == 0:
-            given = given.dimshuffle('x', 0)
-        if given.ndim != 2:
-            raise ValueError('{}: the mask has {} dimension{}; expected (batch, time). '
-                             'Give one 0 or 1 for each step of each sequence'.format(
-                                 self._name, given.ndim, '' if given.ndim == 1 else 's'))
-        shape = ' {}'.format(mask.shape) if isinstance(mask, np.ndarray) else ''
-        fits = engine.tensor.eq(given.shape, states.shape[:2]).all()
-        return engine.check(given, fits, (
-            '{}: the shape{} of the mask is not the (batch, time) of output {!r}; '
-            'give one 0 or 1 for each step of each sequence'
-            .format(self._name, shape, name)))
+    def _two_axes(self, mask):
+        """The mask of a single sequence may come without a batch axis."""
+        if self.time_axis == 0 and mask.ndim == 1:
+            return mask[None] if isinstance(mask, np.ndarray) else mask.dimshuffle('x', 0)
+        return mask
 
 
 class RecurrentNorm(_Transitions):
@@ -239,13 +219,3 @@ def _safe_sqrt(tensor, squares):
     zero = tensor.eq(squares, 0)
     roots = tensor.sqrt(tensor.switch(zero, tensor.ones_like(squares), squares))
     return tensor.switch(zero, tensor.zeros_like(squares), roots)
-
-
-def _as_mask(owner, mask):
-    if mask is None or isinstance(mask, str) or engines.is_symbolic(mask):
-        return mask
-    mask = np.asarray(mask)
-    if mask.dtype.kind not in 'biuf' or not np.isin(mask, (0, 1)).all():
-        raise ValueError('{}: the mask holds other values than 0 and 1; give 1 where '
-                         'a step counts and 0 where it is padding'.format(owner))
-    return mask

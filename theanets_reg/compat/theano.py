@@ -4,6 +4,7 @@
 """
 
 import configparser
+import ctypes
 import glob
 import importlib
 import importlib.util
@@ -80,7 +81,42 @@ def _use_scipy_blas():
         return
     ldflags = 'blas.ldflags=-L{} -l:{}'.format(*os.path.split(library))
     os.environ['THEANO_FLAGS'] = ','.join(filter(None, [flags, ldflags]))
+    _name_processor_to_openblas()
     logging.getLogger('theano.tensor.blas').addFilter(_not_a_false_alarm)
+
+
+def _name_processor_to_openblas():
+    """An OpenBLAS older than the processor takes it for one of 2004.
+
+    Its products are then three to four times slower than the processor allows.
+    Whether that is so is asked of NumPy's OpenBLAS; the answer is for SciPy's,
+    which is loaded later, with Theano's first compiled function.
+    """
+    if 'OPENBLAS_CORETYPE' in os.environ or _openblas_core() != 'Prescott':
+        return
+    try:
+        with open('/proc/cpuinfo') as lines:
+            flags = next(l for l in lines if l.startswith('flags')).split()
+    except (OSError, StopIteration):
+        return
+    if {'avx512f', 'avx512cd', 'avx512bw', 'avx512dq', 'avx512vl'} <= set(flags):
+        os.environ['OPENBLAS_CORETYPE'] = 'SkylakeX'
+    elif {'avx2', 'fma'} <= set(flags):
+        os.environ['OPENBLAS_CORETYPE'] = 'Haswell'
+
+
+def _openblas_core():
+    """The processor that NumPy's OpenBLAS runs as, or None."""
+    import numpy
+    site = os.path.dirname(os.path.dirname(numpy.__file__))
+    for path in glob.glob(os.path.join(site, 'numpy.libs', 'libopenblas*.so')):
+        library = ctypes.CDLL(path)
+        for name in 'openblas_get_corename64_', 'openblas_get_corename':
+            if hasattr(library, name):
+                core = getattr(library, name)
+                core.restype = ctypes.c_char_p
+                return core().decode()
+    return None
 
 
 def _not_a_false_alarm(record):

@@ -5,7 +5,9 @@ With ``a = dot(x, W)``, a row ``r`` of ∂Z/∂a is the row ``dot(r, W.T)`` of
 no row is ever multiplied by W.
 """
 
-from .rows import Diagonal, Rows, times
+import functools
+
+from .rows import Diagonal
 
 __all__ = ['squares']
 
@@ -77,5 +79,30 @@ def _beside(engine, arrays, axis):
 
 def _through(engine, base, matrix):
     """Squared norms of the rows of ``dot(base, matrix.T)``: (rows, batch)."""
-    gram = engine.tensor.dot(matrix.T, matrix)
-    return (times(engine, base, gram) * base).sum(axis=2)
+    shape, alike = base.shape[:2], base.broadcastable[1]
+    flat = base.reshape((shape[0] * shape[1], base.shape[2]))
+    norms = engine.with_gradient(
+        functools.partial(_norms, engine), functools.partial(_slopes, engine),
+        flat, matrix).reshape(shape, ndim=2)
+    return engine.fix_broadcast(norms, (False, alike))
+
+
+def _norms(engine, rows, matrix):
+    product = engine.tensor.dot(rows, _twice_gram(engine, matrix))
+    return (product * rows).sum(axis=1) / 2
+
+
+def _slopes(engine, rows, matrix, slopes):
+    """The gradient, which knows that the Gram matrix is symmetric.
+
+    Its product of rows by the Gram matrix is that of the forward pass (which
+    has the factor of two for this alone), so that one more large product is
+    left where there were three.
+    """
+    dot, slopes = engine.tensor.dot, slopes.dimshuffle(0, 'x')
+    return [slopes * dot(rows, _twice_gram(engine, matrix)),
+            2 * dot(matrix, dot(rows.T, slopes * rows))]
+
+
+def _twice_gram(engine, matrix):
+    return 2 * engine.tensor.dot(matrix.T, matrix)

@@ -95,18 +95,20 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
         norms = estimate.projected(outputs, wrts, samples, rng)
     else:
         plan = Plan(outputs, wrts, block_size)
-        plan.warn(stacklevel=3)
+        plan.warn()
         norms = plan.norms()
     return norms if isinstance(wrt, (list, tuple)) else norms[0]
 
 
-def explain(output, wrt):
+def explain(output, wrt, names=None):
     """Which way ``squared_norms(output, wrt)`` takes, and why.
 
     Parameters
     ----------
     output, wrt : float tensor variable, or sequence of them
         As for :func:`squared_norms`.
+    names : dict of variable -> str, optional
+        What to call the variables. By default their own names.
 
     Returns
     -------
@@ -119,7 +121,7 @@ def explain(output, wrt):
     h by x: closed form, because the output is an elementwise function of
     dot(input, W)
     """
-    return '\n'.join(str(c) for c in Plan(*_checked(output, wrt)).choices)
+    return '\n'.join(c.told(names or {}) for c in Plan(*_checked(output, wrt)).choices)
 
 
 def _checked(output, wrt):

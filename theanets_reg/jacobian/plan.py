@@ -1,9 +1,9 @@
 """Which way to take, told from the graph alone, and why."""
 
-import warnings
 from collections import OrderedDict
 
 from .. import engine as engines
+from .. import matching
 from . import blocks, exact, recursion
 from .shapes import ONE
 from .structure import Structure, Unproven, entries
@@ -35,9 +35,11 @@ class Choice(object):
         self.why = why
         self.node = node
 
-    def __str__(self):
-        return '{} by {}: {}, because {}'.format(
-            _name(self.output), _name(self.wrt), self.way, self.why)
+    def told(self, names):
+        """The choice in a line; `names` (a dict) says what to call variables."""
+        return '{} by {}: {}, because {}'.format(*[
+            names.get(v) or v.name or 'an unnamed {}'.format(v.type)
+            for v in (self.output, self.wrt)], self.way, self.why)
 
 
 class Plan(object):
@@ -141,15 +143,14 @@ class Plan(object):
                 terms[place].append(norms if times == 1 else norms * times)
         return [exact.add(t) for t in terms]
 
-    def warn(self, stacklevel):
+    def warn(self):
         """One warning for all that had to take the literal way."""
         ends = [c for c in self.choices if c.node is not None]
         if ends:
-            warnings.warn(
+            matching.warn(
                 'squared_norms: {}; computing the literal Jacobian, one backward '
                 'pass for each element of the output{}'.format(
-                    '; '.join(OrderedDict.fromkeys(c.why for c in ends)), ADVICE),
-                stacklevel=stacklevel)
+                    '; '.join(OrderedDict.fromkeys(c.why for c in ends)), ADVICE))
 
 
 def _batch_first(output, axis):
@@ -157,7 +158,3 @@ def _batch_first(output, axis):
         return output
     return output.dimshuffle(
         axis, *[a for a in range(output.ndim) if a != axis])
-
-
-def _name(variable):
-    return variable.name or 'an unnamed {}'.format(variable.type)

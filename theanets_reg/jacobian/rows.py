@@ -155,6 +155,25 @@ class _Place(object):
             raise Unsupported(str(self.node.op))
         return self.full(self.inputs[0])
 
+    def as_examples(self, inputs):
+        """Apply the op with rows as more examples.
+
+        Parameters
+        ----------
+        inputs : list of variables
+            Arrays with the rows in front of the examples, and what the op has
+            besides.
+        """
+        some = next(i for i, old in zip(inputs, self.node.inputs) if i.ndim > old.ndim)
+        merged = [i.reshape([some.shape[0] * some.shape[1]] + [
+            i.shape[a] for a in range(2, i.ndim)], ndim=old.ndim)
+            if i.ndim > old.ndim else i for i, old in zip(inputs, self.node.inputs)]
+        merged = [self.engine.fix_broadcast(i, (False, ) + tuple(old.broadcastable[1:]))
+                  if i is not old else i for i, old in zip(merged, self.node.inputs)]
+        made = self.node.op(*merged)
+        return self.result(made.reshape([some.shape[0], some.shape[1]] + [
+            made.shape[a] for a in range(1, made.ndim)], ndim=made.ndim + 1))
+
     def result(self, base):
         """Rows without a scale, with the broadcast pattern of the node."""
         pattern = (False,) + tuple(self.node.outputs[0].broadcastable)
@@ -326,6 +345,36 @@ def _axis(place, along):
     return along % place.node.outputs[0].ndim
 
 
+def _conv(place):
+    """A convolution, forwards as in old graphs' backward passes."""
+    if place.engine.fixed_batch(place.node):
+        raise Unsupported('a convolution of a fixed number of examples')
+    return place.as_examples([_pushed(place, 0)] + place.inputs[1:])
+
+
+def _conv_back(place):
+    if place.engine.fixed_batch(place.node):
+        raise Unsupported('a convolution of a fixed number of examples')
+    return place.as_examples(
+        place.inputs[:1] + [_pushed(place, 1)] + place.inputs[2:])
+
+
+def _pool_back(place):
+    """The images that were pooled are repeated for each of the rows."""
+    images = 2 if type(place.node.op).__name__ == 'MaxPoolGrad' else 1
+    rows = _pushed(place, images)
+    return place.as_examples(
+        [_repeat(place, i, rows.shape[0]) for i in place.inputs[:images]] +
+        [rows] + place.inputs[images + 1:])
+
+
+def _pushed(place, index):
+    """The input at `index` in full, where no other was pushed."""
+    if place.pushed != [place.inputs[index]]:
+        raise Unsupported(str(place.node.op))
+    return place.full(place.inputs[index])
+
+
 def _softmax_grad(place):
     cotangent, softmax = place.inputs
     if softmax in place.pushed:
@@ -354,7 +403,9 @@ def _vectorized(place):
         raise Unsupported(str(place.node.op))
 
 
-_RULES = {'matmul': _matmul, 'elemwise': _elemwise, 'dot': _dot, 'dimshuffle': _dimshuffle,
+_RULES = {'conv': _conv, 'conv_back': _conv_back, 'pool_back': _pool_back,
+          'matmul': _matmul, 'elemwise': _elemwise, 'dot': _dot,
+          'dimshuffle': _dimshuffle,
           'sum': _sum, 'reshape': _reshape, 'same': _same,
           'subtensor': _subtensor, 'incsubtensor': _incsubtensor,
           'join': _join, 'split': _split, 'softmax_grad': _softmax_grad}

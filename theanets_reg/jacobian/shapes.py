@@ -10,7 +10,7 @@ from collections import Counter
 
 from .. import engine as engines
 
-__all__ = ['Size', 'Sizes', 'ONE']
+__all__ = ['ONE', 'Size', 'Sizes', 'product']
 
 
 class Size(object):

@@ -1,0 +1,109 @@
+"""Convolutional nets. Theano can't convolve without the C compiler today."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import theano
+import theano.tensor as TT
+from theano.tensor.signal.pool import pool_2d
+
+from oracles import tensor
+from theanets_reg.jacobian import explain
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+SCRIPT = '''
+import numpy as np
+import theanets_reg
+theanets = theanets_reg.install()
+import theano
+import theano.tensor as TT
+from theano.tensor.signal.pool import pool_2d
+from theano.tensor.shared_randomstreams import RandomStreams
+from theanets_reg.jacobian import explain, squared_norms
+
+assert theano.config.cxx
+rng = np.random.RandomState(0)
+
+
+def check(output, x, point, param):
+    assert 'row blocks' in explain(output, x)
+    norms = [squared_norms(output, x, method=m) for m in ('auto', 'jacobian')]
+    blocks = squared_norms(output, x, block_size=3)
+    draws = squared_norms(output, x, method='hutchinson', rng=RandomStreams(7))
+    compiled = theano.function([x], norms + [blocks] + [
+        theano.grad(TT.sqr(n).sum(), param) for n in norms])
+    found, expected, blocks, slope, wanted = compiled(point)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    np.testing.assert_allclose(blocks, expected, rtol=1e-6)
+    np.testing.assert_allclose(slope, wanted, rtol=1e-6)
+    draw = theano.function([x], draws)
+    one = point[:1]
+    found = np.concatenate([draw(np.repeat(one, 500, axis=0)) for _ in range(20)])
+    assert abs(found.mean() - expected[0]) < 3 * found.std() / np.sqrt(len(found))
+
+
+net = theanets.recurrent.Regressor(
+    [2, dict(size=3, form='conv1', filter_size=2, activation='tanh'), 2])
+outputs, _ = net.build_graph()
+check(outputs['hid1:out'], net.inputs[0], rng.randn(2, 4, 2), net.find('hid1', 'w'))
+
+x = TT.tensor4('x')
+w = theano.shared(rng.randn(2, 1, 2, 2))
+h = pool_2d(TT.tanh(TT.nnet.conv2d(x, w)), (2, 2), ignore_border=True)
+check(h, x, rng.randn(2, 1, 5, 5), w)
+'''
+
+
+@pytest.mark.compiled
+@pytest.mark.skipif(shutil.which('g++') is None, reason='there is no g++')
+def test_equal_to_the_literal_jacobian(user_flags):
+    flags = [f for f in user_flags.split(',')
+             if f.split('=')[0].strip() not in ('', 'cxx', 'mode', 'floatX', 'optimizer')]
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join([os.path.dirname(HERE)] + sys.path),
+               THEANO_FLAGS=','.join(flags + ['floatX=float64', 'optimizer=fast_compile']))
+    done = subprocess.run([sys.executable, '-c', SCRIPT], env=env, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, universal_newlines=True)
+    assert done.returncode == 0, done.stdout
+
+
+def filters(*shape):
+    return theano.shared(np.ones(shape))
+
+
+@pytest.mark.parametrize('build', [
+    lambda x: TT.nnet.conv2d(x, filters(2, 1, 3, 3), border_mode='half'),
+    lambda x: TT.nnet.conv2d(x, filters(2, 1, 2, 2), subsample=(2, 2)),
+    lambda x: TT.nnet.conv2d(TT.tanh(TT.nnet.conv2d(x, filters(2, 1, 2, 2))),
+                             filters(3, 2, 2, 2)),
+    lambda x: pool_2d(x, (2, 2), ignore_border=True),
+    lambda x: pool_2d(x, (2, 2), ignore_border=True, mode='average_exc_pad'),
+    lambda x: TT.nnet.conv2d(x, filters(2, 1, 2, 2)).flatten(2),
+])
+def test_all_rows_at_once(build):
+    x = tensor(4, 'x')
+    assert 'row blocks' in explain(TT.tanh(build(x)), x)
+
+
+def test_a_fixed_number_of_examples_goes_row_by_row():
+    x = tensor(4, 'x')
+    h = TT.nnet.conv2d(x, filters(2, 1, 2, 2), input_shape=(5, 1, 4, 4))
+    assert 'row by row' in explain(h, x)
+
+
+def test_filters_from_the_input_are_not_proven():
+    x = tensor(4, 'x')
+    assert 'literal' in explain(TT.nnet.conv2d(x, TT.tanh(x)), x)
+
+
+def test_layers_of_theanets(theanets):
+    net = theanets.recurrent.Regressor(
+        [2, dict(size=3, form='conv1', filter_size=2), dict(
+            size=4, form='conv1', filter_size=3, border_mode='full'), 2])
+    outputs, _ = net.build_graph()
+    for name in ('hid1:out', 'hid2:out'):
+        assert 'row blocks' in explain(outputs[name], net.inputs[0])

@@ -1,0 +1,69 @@
+"""Which steps of which sequences count: 0/1 arrays of shape (batch, time)."""
+
+import numpy as np
+
+from . import engine as engines
+from . import matching
+
+__all__ = ['as_mask', 'find', 'checked']
+
+
+def as_mask(owner, mask):
+    """Check a mask as far as it is known before there is a graph.
+
+    Parameters
+    ----------
+    owner : str
+        Whose argument it is, for the message.
+    mask : array, variable, str or None
+
+    Raises
+    ------
+    ValueError
+        If it holds other values than 0 and 1.
+    """
+    if mask is None or isinstance(mask, str) or engines.is_symbolic(mask):
+        return mask
+    mask = np.asarray(mask)
+    if mask.dtype.kind not in 'biuf' or not np.isin(mask, (0, 1)).all():
+        raise ValueError('{}: the mask holds other values than 0 and 1; give 1 where '
+                         'a step counts and 0 where it is padding'.format(owner))
+    return mask
+
+
+def find(owner, mask, outputs):
+    """The mask itself, where only its name among `outputs` was given."""
+    if not isinstance(mask, str):
+        return mask
+    if mask not in outputs:
+        raise ValueError('{}: mask {!r} is not among the outputs: {}.{}'.format(
+            owner, mask, matching.listed(outputs), matching.nearest(mask, outputs)))
+    return outputs[mask]
+
+
+def checked(owner, mask, name, variable):
+    """Where the mask is not 0, checked when it runs.
+
+    Parameters
+    ----------
+    owner, name : str
+        Whose mask it is, and what `variable` is called.
+    mask : array or variable
+    variable : variable, shape (batch, time, ...)
+
+    Returns
+    -------
+    valid : boolean variable, shape (batch, time)
+    """
+    engine = engines.of(variable)
+    given = engine.tensor.as_tensor_variable(mask)
+    if given.ndim != 2:
+        raise ValueError('{}: the mask has {} dimension{}; expected (batch, time). '
+                         'Give one 0 or 1 for each step of each sequence'.format(
+                             owner, given.ndim, '' if given.ndim == 1 else 's'))
+    shape = ' {}'.format(mask.shape) if isinstance(mask, np.ndarray) else ''
+    fits = engine.tensor.eq(given.shape, variable.shape[:2]).all()
+    given = engine.check(given, fits, (
+        '{}: the shape{} of the mask is not the (batch, time) of {!r}; '
+        'give one 0 or 1 for each step of each sequence'.format(owner, shape, name)))
+    return engine.tensor.neq(given, 0)
