@@ -39,9 +39,10 @@ def pytest_configure(config):
 
 
 def pytest_generate_tests(metafunc):
-    """Once for each package, where a module is not about one of them."""
+    """Once for each package, or for those that a module names in ENGINES."""
     if any(isinstance(value, symbolic.Name) for value in vars(metafunc.module).values()):
-        metafunc.parametrize('engine', symbolic.INSTALLED, indirect=True)
+        engines = getattr(metafunc.module, 'ENGINES', symbolic.INSTALLED)
+        metafunc.parametrize('engine', engines, indirect=True)
 
 
 @pytest.fixture(autouse=True)
