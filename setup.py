@@ -4,6 +4,10 @@ Theano 1.0.5 is the newest Theano, and Python 3.11 the newest Python that it
 can be installed on. It works with NumPy below 1.22 as it is; Python 3.11 has
 no such NumPy, so theanets_reg.compat mends what newer ones miss. SciPy's
 wheels bring, up to 1.12, an OpenBLAS that Theano can use.
+
+Python 3.12 and later have PyTensor, the maintained continuation of Theano.
+From 2.35 on it asks for NumPy 2, which Theano can't have: next to Theano, on
+Python 3.11, the extra ``pytensor`` finds the last one before.
 """
 
 import io
@@ -31,20 +35,22 @@ THEANETS_NEEDS = ['click']
 setup(
     name='theanets-reg',
     version=version(),
-    description='The documented regularizers, exact and fast, for theanets and Theano',
+    description='The documented regularizers, exact and fast, for theanets, Theano and PyTensor',
     long_description=read('README.md'),
     long_description_content_type='text/markdown',
     license='MIT',
     packages=find_packages(include=['theanets_reg', 'theanets_reg.*']),
-    python_requires='>=3.7,<3.12',
+    python_requires='>=3.7',
     install_requires=[
-        'Theano==1.0.5',
+        'Theano==1.0.5; python_version < "3.12"',
         'numpy<1.22; python_version < "3.11"',
-        'numpy>=1.23,<2; python_version >= "3.11"',
-        'scipy<1.13',
+        'numpy>=1.23,<2; python_version == "3.11"',
+        'scipy<1.13; python_version < "3.12"',
+        'pytensor>=2.38,<4; python_version >= "3.12"',
     ],
     extras_require={
         'examples': THEANETS_NEEDS + ['matplotlib', 'scikit-learn'],
+        'pytensor': ['pytensor>=2.34,<4; python_version >= "3.11"'],
         'test': THEANETS_NEEDS + ['pytest'],
     },
     classifiers=[

@@ -1,16 +1,19 @@
 """What the contractive penalty costs, next to other ways to compute it.
 
-    python benchmarks/contractive.py [--peer-python PATH] [--figure FILE]
+    python benchmarks/contractive.py [--engine NAME] [--peer-python PATH] [--figure FILE]
 
 Every row is a whole training step, loss and update of all parameters, in
 float32 on the same arrays. The contenders of a table take turns, one step each,
 and the median counts. jax and torch may live in another environment: name
-its interpreter with --peer-python. A contender whose package is missing, or
+its interpreter with --peer-python. The engine, theano or pytensor, is the one that
+is installed where the script runs. A contender whose package is missing, or
 that takes longer than --limit seconds for its first step, is printed as such.
 """
 
 import argparse
 import datetime
+import functools
+import importlib.util
 import json
 import os
 import platform
@@ -32,12 +35,14 @@ WORK = {
     'relu 784-512-256-32': dict(sizes=(784, 512, 256, 32), activation='relu'),
 }
 
-# Contender: package, and whether it is for one layer only.
+ENGINES = ('theano', 'pytensor')
+
+# Contender: package, None for the engine, and whether it is for one layer only.
 CONTENDERS = {
-    'plain step (theano)': ('theano', False),
-    'theanets_reg': ('theano', False),
-    'materialised Jacobian (theano tutorial)': ('theano', True),
-    'literal theano.gradient.jacobian': ('theano', False),
+    'plain step (engine)': (None, False),
+    'theanets_reg': (None, False),
+    'materialised Jacobian (theano tutorial)': (None, True),
+    'literal gradient.jacobian': (None, False),
     'plain step (jax)': ('jax', False),
     'vmap(jacrev), jit (jax)': ('jax', False),
     'plain step (torch)': ('torch', False),
@@ -72,12 +77,12 @@ def relu(z):
     return (z + abs(z)) / 2
 
 
-def theano_step(contender, sizes, batch, activation):
-    import theanets_reg  # noqa: F401
-    import theano
-    import theano.tensor as TT
+def symbolic_step(engine, contender, sizes, batch, activation):
     from theanets_reg.jacobian import squared_norms
-    library = dict(dot=TT.dot, sigmoid=TT.nnet.sigmoid, tanh=TT.tanh, relu=relu)
+    theano = importlib.import_module(engine)
+    TT = importlib.import_module(engine + '.tensor')
+    sigmoid = TT.nnet.sigmoid if engine == 'theano' else TT.sigmoid
+    library = dict(dot=TT.dot, sigmoid=sigmoid, tanh=TT.tanh, relu=relu)
     values = arrays(sizes, batch)
     x = TT.matrix('x', dtype='float32')
     params = [theano.shared(v) for v in values[1:]]
@@ -162,12 +167,12 @@ def torch_step(contender, sizes, batch, activation):
     return step
 
 
-STEPS = {'theano': theano_step, 'jax': jax_step, 'torch': torch_step}
+STEPS = {'jax': jax_step, 'torch': torch_step}
+STEPS.update((engine, functools.partial(symbolic_step, engine)) for engine in ENGINES)
 
 
-def serve(contender, sizes, batch, activation):
+def serve(package, contender, sizes, batch, activation):
     """Take a step for each line that comes in; answer with time and penalty."""
-    package = CONTENDERS[contender][0]
     step = STEPS[package](contender, tuple(sizes), batch, activation)
     version = __import__(package).__version__
     print(json.dumps(dict(package=package, version=version)), flush=True)
@@ -180,9 +185,9 @@ def serve(contender, sizes, batch, activation):
 class Contender(object):
     """One contender in a process of its own, which waits while others step."""
 
-    def __init__(self, name, python, work, batch):
+    def __init__(self, name, package, python, work, batch):
         self.name, self.times, self.penalty, self.note = name, [], None, None
-        request = dict(contender=name, batch=batch, **work)
+        request = dict(package=package, contender=name, batch=batch, **work)
         self.process = subprocess.Popen(
             [python, '-W', 'ignore', os.path.abspath(__file__), '--serve',
              json.dumps(request)], env=environment(),
@@ -220,19 +225,20 @@ def environment():
     threads = {name: str(THREADS) for name in (
         'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')}
     path = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    flags = ','.join(filter(None, [os.environ.get('THEANO_FLAGS'), 'floatX=float32']))
-    return dict(os.environ, THEANO_FLAGS=flags, PYTHONPATH=os.pathsep.join(
+    flags = {name: ','.join(filter(None, [os.environ.get(name), 'floatX=float32']))
+             for name in ('THEANO_FLAGS', 'PYTENSOR_FLAGS')}
+    return dict(os.environ, PYTHONPATH=os.pathsep.join(
         filter(None, [path, os.environ.get('PYTHONPATH')])),
-        XLA_FLAGS='--xla_cpu_multi_thread_eigen=true', **threads)
+        XLA_FLAGS='--xla_cpu_multi_thread_eigen=true', **dict(threads, **flags))
 
 
 def measure(names, work, batch, options):
     """Let contenders take turns; the list of them, with their times."""
     contenders = []
     for name in names:
-        package = CONTENDERS[name][0]
-        python = sys.executable if package == 'theano' else options.peer_python
-        contender = Contender(name, python, work, batch)
+        package = CONTENDERS[name][0] or options.engine
+        python = sys.executable if package in ENGINES else options.peer_python
+        contender = Contender(name, package, python, work, batch)
         contender.info = contender.answer(options.compile_limit)
         contender.step(options.limit)
         contenders.append(contender)
@@ -256,9 +262,11 @@ def table(title, contenders):
         if c.name not in found:
             print('| {} | | {} | | | |'.format(c.name, c.note))
             continue
-        plain = found.get('plain step ({})'.format(c.info['package']))
+        package = c.info['package']
+        plain = found.get('plain step ({})'.format(
+            'engine' if package in ENGINES else package))
         print('| {} | {} {} | {:.2f} | {} | {} | {:.6g} |'.format(
-            c.name, c.info['package'], c.info['version'], 1e3 * c.median,
+            c.name, package, c.info['version'], 1e3 * c.median,
             '{:.2f}'.format(c.median / plain) if plain else '',
             '{:.2f}'.format(c.median / ours) if ours else '', c.penalty))
     sys.stdout.flush()
@@ -272,7 +280,7 @@ def growth(options):
     base = dict(batch=128, inputs=784, units=200)
     sweeps = dict(batch=(16, 64, 256, 1024), inputs=(100, 400, 1600, 3200),
                   units=(50, 200, 800, 3200))
-    names = ['plain step (theano)', 'theanets_reg', 'vmap(jacrev), jit (jax)']
+    names = ['plain step (engine)', 'theanets_reg', 'vmap(jacrev), jit (jax)']
     figure, panels = pyplot.subplots(1, 3, figsize=(12, 3.5), sharey=True)
     for panel, (what, values) in zip(panels, sweeps.items()):
         points = {name: [] for name in names}
@@ -296,6 +304,8 @@ def growth(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--engine', choices=ENGINES, default=next(
+        (name for name in ENGINES if importlib.util.find_spec(name)), ENGINES[0]))
     parser.add_argument('--peer-python', default=sys.executable,
                         help='interpreter that has jax and torch')
     parser.add_argument('--figure', help='save a picture of the growth here')

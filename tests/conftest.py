@@ -1,16 +1,22 @@
-"""Defaults of Theano for the tests, and fixtures.
+"""Defaults of Theano and PyTensor for the tests, and fixtures.
 
-Most tests are about what the expressions mean, so they run without the C
-compiler and in float64. Whatever is set in ``THEANO_FLAGS`` wins over this.
-Tests marked `compiled` run a script of their own, as a user would run it.
+Most tests are about what the expressions mean, so they run without a compiler
+and in float64. Whatever is set in ``THEANO_FLAGS`` or ``PYTENSOR_FLAGS`` wins
+over this. Tests marked `compiled` run a script of their own, as a user would
+run it.
 """
 
 import os
 import warnings
 
-USER_FLAGS = os.environ.get('THEANO_FLAGS', '')
-os.environ['THEANO_FLAGS'] = ','.join(filter(None, [
-    'cxx=,mode=FAST_COMPILE,floatX=float64', USER_FLAGS]))
+USER_FLAGS = {name: os.environ.get(name, '') for name in ('THEANO_FLAGS', 'PYTENSOR_FLAGS')}
+for name, flags in (('THEANO_FLAGS', 'cxx=,mode=FAST_COMPILE,floatX=float64'),
+                    # PyTensor's own default compiles for minutes where this takes
+                    # tenths of a second.
+                    ('PYTENSOR_FLAGS', 'cxx=,mode=FAST_COMPILE,linker=py,floatX=float64,traceback__limit=0')):
+    os.environ[name] = ','.join(filter(None, [flags, USER_FLAGS[name]]))
+
+import symbolic  # noqa: E402
 
 with warnings.catch_warnings():
     # Theano's comment on the empty cxx=, and the old modules that it needs.
@@ -18,7 +24,8 @@ with warnings.catch_warnings():
     warnings.filterwarnings('ignore', message='the imp module is deprecated')
     warnings.filterwarnings('ignore', message='\\s*`numpy.distutils` is deprecated')
     import theanets_reg
-    import theano  # noqa: F401
+    for name in symbolic.INSTALLED:
+        __import__(name)
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
@@ -26,9 +33,25 @@ import pytest  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line(
-        'markers', 'compiled: runs with the C compiler, where there is one')
+        'markers', 'compiled: runs with the compiler, where there is one')
     # Old Python and NumPy names in Theano's own lines, thousands of times.
     config.addinivalue_line('filterwarnings', r'ignore::DeprecationWarning:theano\..*')
+
+
+def pytest_generate_tests(metafunc):
+    """Once for each package, or for those that a module names in ENGINES."""
+    if any(isinstance(value, symbolic.Name) for value in vars(metafunc.module).values()):
+        engines = getattr(metafunc.module, 'ENGINES', symbolic.INSTALLED)
+        metafunc.parametrize('engine', engines, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def engine(request):
+    """The name of the package that the test runs on, or None."""
+    package = getattr(request, 'param', None)
+    symbolic.use(package)
+    yield package
+    symbolic.use(None)
 
 
 @pytest.fixture
@@ -37,13 +60,15 @@ def rng():
 
 
 @pytest.fixture
-def theanets():
+def theanets(engine):
     """theanets with our regularizers, taken out again afterwards."""
+    if engine not in (None, symbolic.INSTALLED[0]):
+        pytest.skip('theanets is on {}'.format(symbolic.INSTALLED[0]))
     yield theanets_reg.install()
     theanets_reg.uninstall()
 
 
 @pytest.fixture(scope='session')
 def user_flags():
-    """THEANO_FLAGS as they were before the tests set theirs."""
+    """THEANO_FLAGS and PYTENSOR_FLAGS as they were before the tests set theirs."""
     return USER_FLAGS

@@ -1,9 +1,8 @@
 """Random graphs of the kind that people build, and some that they should not."""
 
 import numpy as np
-import theano
-import theano.tensor as TT
-from theano.sandbox.rng_mrg import MRG_RandomStreams
+
+from symbolic import MRG_RandomStreams, TT, theano
 
 ACTIVATIONS = {
     'linear': lambda z: z,

@@ -1,9 +1,8 @@
 """What the penalties are, in plain NumPy, and small helpers of the tests."""
 
 import numpy as np
-import theano
-import theano.tensor as TT
 
+from symbolic import TT, theano
 import theanets_reg.jacobian
 
 RTOL = 1e-6

@@ -9,10 +9,8 @@ import sys
 
 import numpy as np
 import pytest
-import theano
-import theano.sparse
-import theano.tensor as TT
 
+from symbolic import TT, theano
 import theanets_reg
 from oracles import tensor
 from theanets_reg import Contractive, RecurrentNorm, Regularizer, from_kwargs

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pytest
 
+from symbolic import TT, theano
 from theanets_reg import Contractive, RecurrentNorm, Regularizer
 from theanets_reg.recurrent import RecurrentState
 
@@ -13,7 +14,6 @@ BOTH = pytest.mark.parametrize('cls', [RecurrentNorm, Contractive],
 
 
 def shared(value):
-    import theano
     return theano.shared(value, name='strength')
 
 
@@ -153,7 +153,6 @@ def test_subclass_does_not_inherit_keys(energy):
 
 
 def test_base_leaves_graph_and_loss_alone():
-    import theano.tensor as TT
     outputs = {'h': TT.matrix()}
     before = dict(outputs)
     reg = Regularizer(pattern='h')

@@ -4,6 +4,7 @@ Each test is a script in a process of its own, since Theano is configured once,
 and as small as can be: every kind of node costs a call of the compiler.
 """
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 pytestmark = [
     pytest.mark.compiled,
     pytest.mark.skipif(shutil.which('g++') is None, reason='there is no g++'),
+    pytest.mark.skipif(importlib.util.find_spec('theano') is None,
+                       reason='Theano is not installed'),
 ]
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -34,7 +37,7 @@ rng = np.random.RandomState(0)
 def run(user_flags):
     """Run a script with the user's flags but for those that the test is about."""
     def run(script, floatX='float32'):
-        flags = [f for f in user_flags.split(',')
+        flags = [f for f in user_flags['THEANO_FLAGS'].split(',')
                  if f.split('=')[0].strip() not in ('', 'cxx', 'mode', 'floatX')]
         # The compiler's own optimization is not what is tested, and takes long.
         flags = ['gcc.cxxflags=-O0'] + flags + ['floatX=' + floatX]

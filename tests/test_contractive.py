@@ -4,11 +4,8 @@ import inspect
 
 import numpy as np
 import pytest
-import theano
-import theano.tensor as TT
-from theano.sandbox.rng_mrg import MRG_RandomStreams
-from theano.tensor.shared_randomstreams import RandomStreams
 
+from symbolic import MRG_RandomStreams, RandomStreams, TT, theano
 import oracles
 from oracles import EXACT, RTOL, tensor, value
 from theanets_reg import Contractive, UnmatchedPatternWarning

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-import theano
-import theano.tensor as TT
 
+from symbolic import TT, theano
 from oracles import RTOL, central_jacobian, function, tensor, value
 from theanets_reg import Contractive
 

@@ -7,12 +7,15 @@ import sys
 
 import numpy as np
 import pytest
-import theano
-import theano.tensor as TT
-from theano.tensor.signal.pool import pool_2d
 
+from symbolic import TT, theano
 from oracles import tensor
 from theanets_reg.jacobian import explain
+
+# PyTensor has no theano.tensor.nnet.conv2d.
+ENGINES = ['theano']
+pytest.importorskip('theano')
+pool_2d = theano.tensor.signal.pool.pool_2d
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -62,7 +65,7 @@ check(h, x, rng.randn(2, 1, 5, 5), w)
 @pytest.mark.compiled
 @pytest.mark.skipif(shutil.which('g++') is None, reason='there is no g++')
 def test_equal_to_the_literal_jacobian(user_flags):
-    flags = [f for f in user_flags.split(',')
+    flags = [f for f in user_flags['THEANO_FLAGS'].split(',')
              if f.split('=')[0].strip() not in ('', 'cxx', 'mode', 'floatX', 'optimizer')]
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([os.path.dirname(HERE)] + sys.path),
                THEANO_FLAGS=','.join(flags + ['floatX=float64', 'optimizer=fast_compile']))

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from symbolic import TT, theano
 import theanets_reg
 from theanets_reg import Contractive, RecurrentNorm
 from theanets_reg.compat import theanets as compat
@@ -73,7 +74,6 @@ def test_near_miss_warns_once_while_training(theanets, rng):
 
 
 def test_shared_weight_takes_effect_while_training(theanets, rng):
-    import theano
     weight = theano.shared(0.)
     net = theanets.Autoencoder([3, (4, 'sigmoid'), 3])
     steps = net.itertrain([rng.randn(8, 3)], contractive=weight, learning_rate=0.)
@@ -88,9 +88,6 @@ def test_shared_weight_takes_effect_while_training(theanets, rng):
 
 def test_output_name_may_be_a_property(rng):
     """So it is in the newest source of theanets."""
-    import theano
-    import theano.tensor as TT
-
     class Layer:
         def __init__(self, output_name):
             self.output_name = output_name

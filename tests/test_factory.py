@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pytest
 
+from symbolic import TT, theano
 from theanets_reg import (Contractive, RecurrentNorm, Regularizer, from_kwargs,
                           penalty)
 
 
 def evaluate(expression, **inputs):
-    import theano
     free = [v for v in theano.gof.graph.inputs([expression])
             if v.name in inputs]
     return theano.function(free, expression)(*[inputs[v.name] for v in free])
@@ -19,8 +19,6 @@ def evaluate(expression, **inputs):
 @pytest.fixture
 def graph(rng):
     """Outputs of a small custom model, and a value for its input."""
-    import theano
-    import theano.tensor as TT
     x = TT.tensor3('x')
     w = theano.shared(rng.randn(3, 2))
     return {'h': TT.tanh(TT.dot(x, w))}, rng.randn(4, 5, 3)
@@ -128,7 +126,6 @@ def test_penalty_refuses_other_keywords(graph):
 
 
 def test_shared_weight_can_be_annealed(graph):
-    import theano
     outputs, x = graph
     weight = theano.shared(1.)
     total = penalty(outputs, recurrent_norm=weight)
@@ -143,8 +140,6 @@ def test_shared_weight_can_be_annealed(graph):
 
 @pytest.mark.parametrize('kind', ['float', 'float64', 'shared'])
 def test_weight_does_not_change_the_dtype(kind):
-    import theano
-    import theano.tensor as TT
     weight = {'float': 0.1, 'float64': np.float64(0.1), 'shared': theano.shared(0.1)}[kind]
     h = TT.tensor3('h', dtype='float32')
     assert penalty({'h': h}, recurrent_norm=weight).dtype == 'float32'

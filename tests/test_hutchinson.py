@@ -2,12 +2,9 @@
 
 import numpy as np
 import pytest
-import theano
-import theano.tensor as TT
-from theano.sandbox.rng_mrg import MRG_RandomStreams
-from theano.tensor.shared_randomstreams import RandomStreams
 
 import graphs
+from symbolic import MRG_RandomStreams, RandomStreams, TT, theano
 from oracles import function, tensor, value
 from theanets_reg import Contractive, from_kwargs
 from theanets_reg.jacobian import squared_norms

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 
+from symbolic import theano
 import theanets_reg
 from theanets_reg import Contractive, RecurrentNorm, Regularizer
 
@@ -51,7 +52,6 @@ def nodes(function):
 @pytest.mark.parametrize('method', ['auto', 'hutchinson'])
 def test_no_second_evaluation(theanets, rng, method):
     """Not even of what is drawn at random, which no optimizer merges."""
-    import theano
     net = theanets.Autoencoder([3, (4, 'sigmoid'), 3])
     kwargs = dict(contractive=dict(weight=1., method=method, pattern='hid1:out'),
                   hidden_dropout=0.5)

@@ -5,12 +5,12 @@ Theano 1.0.5 gets these wrong by itself: see theanets_reg.compat.theano.
 
 import numpy as np
 import pytest
-import theano
-import theano.tensor as TT
-from theano.tensor.shared_randomstreams import RandomStreams
-
 import theanets_reg.engine
 from theanets_reg.jacobian import METHODS, squared_norms
+
+theano = pytest.importorskip('theano')
+TT = pytest.importorskip('theano.tensor')
+RandomStreams = pytest.importorskip('theano.tensor.shared_randomstreams').RandomStreams
 
 STEP = 1e-6
 

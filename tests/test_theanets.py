@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-import theano
-import theano.tensor as TT
 
+from symbolic import TT, theano
 import oracles
 from oracles import RTOL
 import theanets_reg

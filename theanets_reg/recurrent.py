@@ -56,8 +56,7 @@ class _Transitions(Regularizer):
         if not matched:
             return self._zero(outputs)
         chosen = self._floats(self._with_time(matched, candidates))
-        terms = [getattr(self._per_example(name, expr, mask), self.reduction)()
-                 for name, expr in chosen]
+        terms = [self._penalty(name, expr, mask) for name, expr in chosen]
         return sum(terms[1:], terms[0]) / len(terms)
 
     def _change(self, tensor, states):
@@ -81,12 +80,21 @@ class _Transitions(Regularizer):
                 layout, meant))
         return found
 
-    def _per_example(self, name, states, mask):
-        """Mean over the transitions of each sequence, shape (batch,)."""
-        tensor = engines.of(states).tensor
+    def _penalty(self, name, states, mask):
+        """Mean over the transitions, mean or sum over the sequences."""
         if self.time_axis == 0:
             order = (1, 0, 2) if states.ndim == 3 else ('x', 0, 1)
             states = states.dimshuffle(*order)
+        total = self._per_example(name, states, mask).sum()
+        if self.reduction == 'sum':
+            return total
+        # Not a mean(): a package that reckons with shapes would take the number
+        # of sequences from the mask, before the mask has been checked.
+        return total / states.shape[0].astype(states.dtype)
+
+    def _per_example(self, name, states, mask):
+        """Mean over the transitions of each sequence, shape (batch,)."""
+        tensor = engines.of(states).tensor
         if mask is None:
             count = states.shape[1] - 1
             change = self._change(tensor, states)

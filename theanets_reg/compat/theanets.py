@@ -8,6 +8,8 @@ import logging
 import sys
 import types
 
+from . import bridge
+
 __all__ = ['load']
 
 
@@ -23,17 +25,33 @@ def load():
     ImportError
         If theanets or what it needs is not installed.
     """
-    missing = [name for name in ('theanets', 'downhill', 'click', 'theano')
-               if name not in sys.modules and importlib.util.find_spec(name) is None]
+    missing = [name for name in ('theanets', 'downhill', 'click')
+               if not _installed(name)]
+    if not _installed('theano') and not _installed('pytensor'):
+        missing.append('Theano or PyTensor')
     if missing:
         raise ImportError(
             'theanets needs {}, which is not installed. Install with: pip install '
             '"theanets-reg[test]" and pip install --no-deps theanets==0.7.3 '
             'downhill==0.4.0'.format(' and '.join(missing)))
-    with _climate():
+    with _climate(), _theano():
         theanets = importlib.import_module('theanets')
     _mend_collections(importlib.import_module('downhill.dataset'))
     return theanets
+
+
+def _installed(name):
+    return name in sys.modules or importlib.util.find_spec(name) is not None
+
+
+@contextlib.contextmanager
+def _theano():
+    """Theano itself or, where there is only PyTensor, the names of Theano."""
+    if _installed('theano') or 'theanets' in sys.modules:
+        yield
+    else:
+        with bridge.theano_from_pytensor():
+            yield
 
 
 @contextlib.contextmanager

@@ -82,10 +82,10 @@ class Matrix(Elementwise):
     """All by all: they have shape (time, batch, units, earlier units)."""
 
     def before(self, engine, here, rows):
-        return engine.tensor.batched_dot(rows, here)
+        return engine.batched_dot(rows, here)
 
     def after(self, engine, here, rows):
-        return engine.tensor.batched_dot(here, rows)
+        return engine.batched_dot(here, rows)
 
 
 def local(engine, output, places):

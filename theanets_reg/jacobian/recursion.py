@@ -325,7 +325,7 @@ class Step(object):
         self.before = tensor.TensorType(recursion.output.dtype, (False, ) * 3)()
         left, right = zip(*[self.rows(result) for result in results])
         states = [self.beside(side[:count], 1) for side in (left, right)]
-        after = tensor.batched_dot(states[0], states[1].dimshuffle(0, 2, 1))
+        after = self.engine.batched_dot(states[0], states[1].dimshuffle(0, 2, 1))
         self.after = self.engine.fix_broadcast(
             after.astype(self.before.dtype), (False, ) * 3)
         self.squares = self.of_tail(dict(zip(results, zip(left, right))))
@@ -354,7 +354,7 @@ class Step(object):
         through = entering
         if self.entries.matrices != [None]:
             through = self.engine.tensor.dot(entering, self.gram())
-        return (self.beside([self.engine.tensor.batched_dot(across, self.before),
+        return (self.beside([self.engine.batched_dot(across, self.before),
                              through], 2),
                 self.beside([across, entering], 2))
 

@@ -16,7 +16,6 @@ Most backward passes start simple, and stay so for a while:
 """
 
 from .. import engine as engines
-from .shapes import normalized_axes
 
 __all__ = ['Diagonal', 'Rows', 'Unsupported', 'push', 'onehot']
 
@@ -122,9 +121,7 @@ def push(engine, graph, cotangent, start, pick):
         if variable in done or node is None or \
                 not any(v in done for v in node.inputs):
             continue
-        rule = _RULES.get(engine.kind(node))
-        if rule is None:
-            raise Unsupported(str(node.op))
+        rule = _RULES.get(engine.kind(node), _vectorized)
         results = rule(_Place(engine, node, done, pick))
         for output, result in zip(node.outputs, results):
             done[output] = result
@@ -326,20 +323,26 @@ def _repeat(place, value, rows):
 
 
 def _join(place):
-    along = place.inputs[0]
-    if along in place.pushed or not isinstance(along, place.engine.Constant):
-        raise Unsupported('a join along an axis that is computed')
-    parts = place.inputs[1:]
+    along, parts = place.engine.joined(place.node)
     rows = place.full(place.pushed[0]).shape[0]
-    axis = int(along.data) % place.node.outputs[0].ndim
-    return [Rows(place.engine.tensor.join(
-        axis + 1, *[_repeat(place, p, rows) for p in parts]))]
+    return [Rows(place.engine.tensor.join(1 + _axis(place, along), *[
+        _repeat(place, p, rows) for p in place.inputs[-len(parts):]]))]
 
 
 def _split(place):
-    source, along, sizes = place.first(), place.inputs[1], place.inputs[2]
+    along, sizes = place.engine.split_at(place.node)
     return [Rows(part) for part in place.engine.tensor.split(
-        source, sizes, place.node.op.len_splits, axis=1 + along % (source.ndim - 1))]
+        place.first(), sizes, n_splits=place.node.op.len_splits,
+        axis=1 + _axis(place, along))]
+
+
+def _axis(place, along):
+    """The axis of a join or a split as a number."""
+    if not isinstance(along, int):
+        if not isinstance(along, place.engine.Constant):
+            raise Unsupported('an axis that is computed')
+        along = int(along.data)
+    return along % place.node.outputs[0].ndim
 
 
 def _conv(place):
@@ -374,16 +377,35 @@ def _pushed(place, index):
 
 def _softmax_grad(place):
     cotangent, softmax = place.inputs
-    if softmax in place.pushed or \
-            normalized_axes(place.node) != [softmax.ndim - 1]:
+    if softmax in place.pushed:
         raise Unsupported(str(place.node.op))
     softmax, rows = _spread(softmax, 0), place.full(cotangent)
-    inner = (rows * softmax).sum(axis=-1, keepdims=True)
+    axes = [a + 1 for a in place.engine.axes(place.node)]
+    inner = (rows * softmax).sum(axis=axes, keepdims=True)
     return [Rows(softmax * (rows - inner))]
 
 
+def _matmul(place):
+    if len(place.pushed) > 1:
+        raise Unsupported('a product of two backward passes')
+    return [Rows(place.node.op(*[place.full(i) for i in place.inputs]))]
+
+
+def _vectorized(place):
+    """An op without a rule, where the package knows how to add an axis to it."""
+    if place.engine.vectorize is None or place.engine.kind(place.node) == 'scan':
+        raise Unsupported(str(place.node.op))
+    try:
+        return [Rows(output) for output in place.engine.vectorize(
+            place.node, [place.full(i) if i in place.pushed else i
+                         for i in place.inputs])]
+    except NotImplementedError:
+        raise Unsupported(str(place.node.op))
+
+
 _RULES = {'conv': _conv, 'conv_back': _conv_back, 'pool_back': _pool_back,
-          'elemwise': _elemwise, 'dot': _dot, 'dimshuffle': _dimshuffle,
+          'matmul': _matmul, 'elemwise': _elemwise, 'dot': _dot,
+          'dimshuffle': _dimshuffle,
           'sum': _sum, 'reshape': _reshape, 'same': _same,
           'subtensor': _subtensor, 'incsubtensor': _incsubtensor,
           'join': _join, 'split': _split, 'softmax_grad': _softmax_grad}

@@ -10,7 +10,7 @@ from collections import Counter
 
 from .. import engine as engines
 
-__all__ = ['ONE', 'Size', 'Sizes', 'normalized_axes', 'product', 'reduced_axes']
+__all__ = ['ONE', 'Size', 'Sizes', 'product']
 
 
 class Size(object):
@@ -76,8 +76,9 @@ class Sizes(object):
         return self.known[key]
 
     def _axis(self, variable, axis):
-        if variable.broadcastable[axis]:
-            return ONE
+        static = self.engine.static_size(variable, axis)
+        if static is not None:
+            return Size(static)
         if isinstance(variable, self.engine.Constant):
             return Size(int(variable.data.shape[axis]))
         size = None
@@ -104,9 +105,15 @@ class Sizes(object):
             return self.axis(left, axis)
         return self.axis(right, right.ndim - 1)
 
+    def _matmul(self, node, variable, axis):
+        left, right = node.inputs
+        if axis < variable.ndim - 2:
+            return self._elemwise(node, variable, axis)
+        return self.axis(left if axis == variable.ndim - 2 else right, axis)
+
     def _sum(self, node, variable, axis):
         kept = [a for a in range(node.inputs[0].ndim)
-                if a not in reduced_axes(node)]
+                if a not in self.engine.axes(node)]
         return self.axis(node.inputs[0], kept[axis])
 
     _reduce = _sum
@@ -130,13 +137,17 @@ class Sizes(object):
         return list(enumerate(index))
 
     def _join(self, node, variable, axis):
-        along = self.constant(node.inputs[0])
+        along, parts = self.engine.joined(node)
+        along = self.constant(along)
         if along is None or along % variable.ndim == axis:
             return None
-        return self.axis(node.inputs[1], axis)
+        return self.axis(parts[0], axis)
 
     def _alloc(self, node, variable, axis):
         return self.scalar(node.inputs[1 + axis])
+
+    def _alloc_empty(self, node, variable, axis):
+        return self.scalar(node.inputs[axis])
 
     def _reshape(self, node, variable, axis):
         return self.reshaped(node)[axis]
@@ -155,6 +166,8 @@ class Sizes(object):
 
     def constant(self, variable):
         """The value of an integer scalar that is a constant, or None."""
+        if isinstance(variable, int):
+            return variable
         size = self.scalar(variable)
         return None if size.symbols else size.number
 
@@ -205,7 +218,7 @@ class Sizes(object):
         if kind == 'dimshuffle' and node.inputs[0].ndim == 0:
             return [self.scalar(node.inputs[0])]
         if kind == 'join':
-            parts = [self.vector(v) for v in node.inputs[1:]]
+            parts = [self.vector(v) for v in self.engine.joined(node)[1]]
             return None if None in parts else sum(parts, [])
         if kind == 'subtensor':
             return self._part(node)
@@ -225,19 +238,3 @@ def _as_integer(sizes, bound):
     if bound is None or isinstance(bound, int):
         return bound
     return sizes.constant(bound) if engines.is_symbolic(bound) else int(bound)
-
-
-def reduced_axes(node):
-    """The axes that a reduction runs over."""
-    axis = node.op.axis
-    if axis is None:
-        return list(range(node.inputs[0].ndim))
-    return [axis] if isinstance(axis, int) else [int(a) for a in axis]
-
-
-def normalized_axes(node):
-    """The axes that a softmax, or its backward pass, runs over."""
-    ndim = node.outputs[0].ndim
-    if not hasattr(node.op, 'axis'):
-        return [ndim - 1]
-    return [axis % ndim for axis in reduced_axes(node)]

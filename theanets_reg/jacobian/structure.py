@@ -9,7 +9,7 @@ which op it was.
 from collections import namedtuple
 
 from .. import engine as engines
-from .shapes import ONE, Sizes, normalized_axes, product, reduced_axes
+from .shapes import ONE, Size, Sizes, product
 
 __all__ = ['Batch', 'Structure', 'Unproven', 'entries']
 
@@ -56,6 +56,10 @@ class Structure(object):
         self.engine = engines.of(wrt)
         self.sizes = Sizes(self.engine)
         self.batch = {wrt: Batch(0, ONE, ONE)}
+        if not wrt.broadcastable[0]:
+            # Even where the number of examples is known: a symbol of their
+            # own tells their axis from others of that size.
+            self.sizes.known[wrt, 0] = Size(symbols=[(wrt, 0)])
         self.size = self.sizes.axis(wrt, 0)
         self.follow(outputs)
 
@@ -135,11 +139,16 @@ def _elemwise(structure, node, variable):
     if len(batches) > 1:
         raise Unproven(node, 'brings different examples together')
     batch, = batches
+    _check_spread(structure, node, inputs, batch)
+    return batch
+
+
+def _check_spread(structure, node, inputs, batch):
+    """That no example meets all of something else along the batch axis."""
     for v in inputs:
         if v in structure.batch and v.broadcastable[batch.axis] and not all(
                 w.broadcastable[batch.axis] for w in node.inputs):
             raise Unproven(node, 'spreads one example over several')
-    return batch
 
 
 def _dimshuffle(structure, node, variable):
@@ -172,9 +181,24 @@ def _batched_dot(structure, node, variable):
     raise Unproven(node, 'multiplies examples by examples')
 
 
+def _matmul(structure, node, variable):
+    batches = {structure.batch[v] for v in node.inputs if v in structure.batch}
+    if len(batches) > 1:
+        raise Unproven(node, 'multiplies examples by examples')
+    batch, = batches
+    if batch.axis < variable.ndim - 2:
+        _check_spread(structure, node, node.inputs, batch)
+        return batch
+    left, right = (v in structure.batch for v in node.inputs)
+    own = variable.ndim - (2 if left else 1)
+    if (left and right) or batch.axis != own:
+        raise Unproven(node, 'sums over examples')
+    return batch
+
+
 def _reduce(structure, node, variable):
     batch = structure.batch[node.inputs[0]]
-    axes = reduced_axes(node)
+    axes = structure.engine.axes(node)
     if batch.axis in axes:
         raise Unproven(node, 'reduces over examples')
     if node.outputs.index(variable) > 0:
@@ -184,14 +208,14 @@ def _reduce(structure, node, variable):
 
 def _along_axis(structure, node, variable):
     batch = structure.only_first(node)
-    if node.op.axis is None or int(node.op.axis) % variable.ndim == batch.axis:
+    if batch.axis in structure.engine.axes(node):
         raise Unproven(node, 'runs along the examples')
     return batch
 
 
 def _softmax(structure, node, variable):
     batch = structure.only_first(node)
-    if batch.axis in normalized_axes(node):
+    if batch.axis in structure.engine.axes(node):
         raise Unproven(node, 'normalizes over examples')
     return batch
 
@@ -216,8 +240,8 @@ def _reshape(structure, node, variable):
 
 
 def _join(structure, node, variable):
-    along = structure.sizes.constant(node.inputs[0])
-    parts = node.inputs[1:]
+    along, parts = structure.engine.joined(node)
+    along = structure.sizes.constant(along)
     batches = {structure.batch[v] for v in parts if v in structure.batch}
     if len(batches) > 1:
         raise Unproven(node, 'brings different examples together')
@@ -229,7 +253,7 @@ def _join(structure, node, variable):
 
 def _split(structure, node, variable):
     batch = structure.only_first(node)
-    along = structure.sizes.constant(node.inputs[1])
+    along = structure.sizes.constant(structure.engine.split_at(node)[0])
     if along is None or along % variable.ndim == batch.axis:
         raise Unproven(node, 'splits the batch axis')
     return batch
@@ -269,9 +293,13 @@ def _incsubtensor(structure, node, variable):
 
 def _take(structure, node, variable):
     batch = structure.only_first(node)
-    if batch.axis == 0:
+    index = structure.engine.indices(node)
+    place, = [a for a, i in enumerate(index) if not isinstance(i, slice)]
+    whole = all(i == slice(None) for i in index[:place] + index[place + 1:])
+    if batch.axis == place or not whole:
         raise Unproven(node, 'picks or moves examples')
-    return batch._replace(axis=batch.axis + node.inputs[1].ndim - 1)
+    moved = index[place].ndim - 1 if place < batch.axis else 0
+    return batch._replace(axis=batch.axis + moved)
 
 
 def _alloc(structure, node, variable):
@@ -306,7 +334,7 @@ def _scan(structure, node, variable):
 
 _RULES = {
     'same': _same, 'elemwise': _elemwise, 'dimshuffle': _dimshuffle,
-    'dot': _dot, 'batched_dot': _batched_dot, 'sum': _reduce,
+    'dot': _dot, 'batched_dot': _batched_dot, 'matmul': _matmul, 'sum': _reduce,
     'reduce': _reduce, 'along_axis': _along_axis, 'softmax': _softmax,
     'reshape': _reshape, 'join': _join, 'split': _split,
     'subtensor': _subtensor, 'incsubtensor': _incsubtensor, 'take': _take,
