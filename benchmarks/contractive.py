@@ -3,11 +3,12 @@
     python benchmarks/contractive.py [--engine NAME] [--peer-python PATH] [--figure FILE]
 
 Every row is a whole training step, loss and update of all parameters, in
-float32 on the same arrays. The contenders of a table take turns, one step each,
-and the median counts. jax and torch may live in another environment: name
-its interpreter with --peer-python. The engine, theano or pytensor, is the one that
-is installed where the script runs. A contender whose package is missing, or
-that takes longer than --limit seconds for its first step, is printed as such.
+float32 on the same arrays. The contenders of a table take turns, and the median
+counts; a step that is measured follows one that is not, so that nobody pays
+for the turn of the one before. jax and torch may live in another environment:
+name its interpreter with --peer-python. The engine, theano or pytensor, is the one
+that is installed where the script runs. A contender whose package is missing,
+or that takes longer than --limit seconds for its first step, is printed as such.
 """
 
 import argparse
@@ -18,13 +19,16 @@ import json
 import os
 import platform
 import select
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
 
 THREADS = 2
+WARM = .05       # seconds: shorter steps are taken twice, and the second counts
 WEIGHT = np.float32(.1)
 RATE = np.float32(1e-4)
 
@@ -173,13 +177,19 @@ STEPS.update((engine, functools.partial(symbolic_step, engine)) for engine in EN
 
 def serve(package, contender, sizes, batch, activation):
     """Take a step for each line that comes in; answer with time and penalty."""
+    answers = os.fdopen(os.dup(1), 'w')
+    os.dup2(2, 1)                                 # whatever a package prints is no answer
     step = STEPS[package](contender, tuple(sizes), batch, activation)
     version = __import__(package).__version__
-    print(json.dumps(dict(package=package, version=version)), flush=True)
+    print(json.dumps(dict(package=package, version=version)), file=answers, flush=True)
+    seconds = np.inf
     for _ in sys.stdin:
+        if seconds < WARM:
+            step()
         start = time.perf_counter()
         penalty = step()
-        print(json.dumps((time.perf_counter() - start, penalty)), flush=True)
+        seconds = time.perf_counter() - start
+        print(json.dumps((seconds, penalty)), file=answers, flush=True)
 
 
 class Contender(object):
@@ -188,20 +198,30 @@ class Contender(object):
     def __init__(self, name, package, python, work, batch):
         self.name, self.times, self.penalty, self.note = name, [], None, None
         request = dict(package=package, contender=name, batch=batch, **work)
+        self.errors = tempfile.TemporaryFile('w+')
         self.process = subprocess.Popen(
             [python, '-W', 'ignore', os.path.abspath(__file__), '--serve',
              json.dumps(request)], env=environment(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, universal_newlines=True)
+            stderr=self.errors, universal_newlines=True)
 
     def answer(self, limit):
         """One line of the process, or None if there is none in time."""
         ready, _, _ = select.select([self.process.stdout], [], [], limit)
         line = self.process.stdout.readline() if ready else None
         if not line:
-            self.note = 'does not finish' if line is None else 'is not installed or fails'
+            self.note = ('does not finish in {:.0f} s'.format(limit) if line is None
+                         else self.failure())
             self.stop()
         return json.loads(line) if line else None
+
+    def failure(self):
+        """Why the process ended by itself."""
+        code = self.process.wait()
+        if code < 0:
+            return 'killed: out of memory' if code == -signal.SIGKILL else 'crashed'
+        self.errors.seek(0)
+        return self.errors.read().strip().split('\n')[-1][:100]
 
     def step(self, limit):
         if self.note is None:

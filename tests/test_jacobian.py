@@ -1,5 +1,6 @@
 """The number itself: against the literal Jacobian and against differences."""
 
+import os
 import subprocess
 import sys
 import warnings
@@ -43,7 +44,11 @@ def check(graph, **kwargs):
     assert_close(found, expected, 1e-6 if graph.dtype == 'float64' else 1e-3)
 
 
-@pytest.mark.parametrize('seed', range(170))
+#: How many random graphs; the tests before a release run 200.
+GRAPHS = int(os.environ.get('THEANETS_REG_GRAPHS', 30))
+
+
+@pytest.mark.parametrize('seed', range(GRAPHS))
 def test_random_graphs(engine, seed):
     if engine == 'pytensor' and seed % 10:
         pytest.skip('PyTensor takes some ten seconds for each: every tenth will do')

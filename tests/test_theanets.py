@@ -201,7 +201,7 @@ class TestUse:
     def test_monitors(self, theanets, rng):
         net, arrays = build(theanets, 'classifier', rng)
         _, monitors = next(net.itertrain(arrays, contractive=.1))
-        assert set(monitors) == {'loss', 'err', 'acc'}
+        assert set(monitors) == {'loss', 'err', 'acc', 'contractive'}
 
 
 class TestBadInput:

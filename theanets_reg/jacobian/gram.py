@@ -53,12 +53,18 @@ def _of_diagonals(engine, values, matrices):
         return tensor.sqr(values[0]).sum(axis=1)
     total = 0
     for i, (value, matrix) in enumerate(zip(values, matrices)):
-        columns = tensor.sqr(matrix).sum(axis=0)
+        columns = _column_sums(engine, tensor.sqr(matrix))
         total = total + tensor.dot(tensor.sqr(value), columns)
         for other, another in list(zip(values, matrices))[:i]:
-            columns = (matrix * another).sum(axis=0)
+            columns = _column_sums(engine, matrix * another)
             total = total + 2 * tensor.dot(value * other, columns)
     return total
+
+
+def _column_sums(engine, matrix):
+    """A product with ones: Theano's sum over the first axis is slower."""
+    ones = engine.tensor.ones_like(matrix[:, 0])
+    return engine.tensor.dot(matrix.T, ones)
 
 
 def _side_by_side(engine, rows):
