@@ -8,16 +8,12 @@ autoencoder with tied weights; the penalty is that of its innermost layer.
 """
 
 import argparse
-import datetime
-import os
-import platform
-import time
+import functools
 
-for _name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS'):
-    os.environ.setdefault(_name, '2')
+import timing
+timing.use_threads()
 
 import numpy as np  # noqa: E402
-
 import theanets_reg  # noqa: E402
 import theano  # noqa: E402
 import theano.tensor as TT  # noqa: E402
@@ -46,21 +42,13 @@ def training_step(sizes, contractive=None, decoder=True):
     return theano.function([x], loss, updates=updates)
 
 
-def seconds(step, data):
-    start = time.perf_counter()
-    step(data)
-    return time.perf_counter() - start
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, value in (('batch', 128), ('rounds', 40), ('exact', 1)):
         parser.add_argument('--' + name, type=int, default=value)
     args = parser.parse_args()
     theano.config.floatX = 'float32'
-    print('{} | Python {} | NumPy {} | Theano {} | {}'.format(
-        platform.machine(), platform.python_version(), np.__version__,
-        theano.__version__, datetime.date.today()))
+    print(timing.setting('theano'))
     print('batch {}, float32, tanh encoders'.format(args.batch))
     for sizes in ENCODERS:
         data = np.random.RandomState(0).rand(args.batch, sizes[0]).astype('f')
@@ -72,17 +60,11 @@ def main():
                  'encoder alone, hutchinson': training_step(sizes, one, decoder=False)}
         if args.exact and sizes[-1] <= 64:
             steps['autoencoder, exact'] = training_step(sizes, dict(method='auto'))
-        report(sizes, steps, data, args.rounds)
+        report(sizes, timing.medians({name: functools.partial(step, data)
+                                      for name, step in steps.items()}, args.rounds))
 
 
-def report(sizes, steps, data, rounds):
-    times = {name: [] for name in steps}
-    for turn in range(rounds + 2):
-        for name, step in steps.items():
-            elapsed = seconds(step, data)
-            if turn >= 2:
-                times[name].append(elapsed)
-    medians = {name: 1e3 * np.median(values) for name, values in times.items()}
+def report(sizes, medians):
     for name, value in medians.items():
         plain = medians[name.split(',')[0] + ', plain']
         print('{:<15} {:<26} {:8.2f} ms {:6.2f}'.format(

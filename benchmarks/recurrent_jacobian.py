@@ -7,16 +7,13 @@ layer; timed in turns in one process, with two threads; medians.
 """
 
 import argparse
-import datetime
-import os
-import platform
+import functools
 import time
 
-for _name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS'):
-    os.environ.setdefault(_name, '2')
+import timing
+timing.use_threads()
 
 import numpy as np  # noqa: E402
-
 import theanets_reg  # noqa: E402
 import theano  # noqa: E402
 from theanets_reg.jacobian import explain, squared_norms  # noqa: E402
@@ -54,36 +51,28 @@ def main():
     rng = np.random.RandomState(13)
     data = [rng.randn(args.batch, args.steps, n).astype(args.dtype)
             for n in (args.features, 5)]
-    print('{} | Python {} | NumPy {} | Theano {} | {}'.format(
-        platform.machine(), platform.python_version(), np.__version__,
-        theano.__version__, datetime.date.today()))
+    print(timing.setting('theano'))
     print('{}, batch {}, {} steps, {} units, {} features, {}'.format(
         args.form, args.batch, args.steps, args.units, args.features, args.dtype))
     print(explain(net.build_graph()[0]['hid1:out'], net.inputs[0]))
     ways = ['auto', 'hutchinson'] + ([] if args.without_literal else ['jacobian'])
-    functions = {'plain step': (training_step(net), data)}
+    functions = {'plain step': functools.partial(training_step(net), *data)}
     for way in ways:
         start = time.perf_counter()
-        functions[way] = penalty_and_gradient(net, way), data[:1]
+        functions[way] = functools.partial(penalty_and_gradient(net, way), data[0])
         print('{} compiled in {:.0f} s'.format(way, time.perf_counter() - start), flush=True)
     report(functions, args.rounds)
 
 
 def report(functions, rounds):
-    times, results = {name: [] for name in functions}, {}
-    for _ in range(rounds):
-        for name, (function, data) in functions.items():
-            start = time.perf_counter()
-            results[name] = function(*data)
-            times[name].append(time.perf_counter() - start)
-    medians = {name: 1e3 * np.median(values) for name, values in times.items()}
+    medians = timing.medians(functions, rounds, warm=1)
     for name, value in medians.items():
         print('{:<12} {:10.1f} ms {:8.1f} times auto'.format(
             name, value, value / medians['auto']))
-    if 'jacobian' in results:
+    if 'jacobian' in functions:
         print('largest relative difference to the literal Jacobian: {:.1e}'.format(max(
             abs(a - b).max() / max(abs(b).max(), 1e-30)
-            for a, b in zip(results['auto'], results['jacobian']))))
+            for a, b in zip(functions['auto'](), functions['jacobian']()))))
 
 
 if __name__ == '__main__':

@@ -6,14 +6,14 @@ Both steps are timed in turns in one process; the figures are medians.
 """
 
 import argparse
-import datetime
-import platform
-import time
+import functools
 
-import numpy as np
+import timing
+timing.use_threads()
 
-import theanets_reg
-import theano
+import numpy as np  # noqa: E402
+import theanets_reg  # noqa: E402
+import theano  # noqa: E402
 
 
 def training_step(theanets, sizes, **regularizers):
@@ -23,12 +23,6 @@ def training_step(theanets, sizes, **regularizers):
     updates = [(p, p - np.float32(0.001) * g)
                for p, g in zip(net.params, theano.grad(loss, net.params))]
     return theano.function(net.variables, loss, updates=updates)
-
-
-def seconds(step, data):
-    start = time.perf_counter()
-    step(*data)
-    return time.perf_counter() - start
 
 
 def main():
@@ -44,16 +38,9 @@ def main():
     steps = {'plain': training_step(theanets, sizes),
              'recurrent_norm': training_step(
                  theanets, sizes, recurrent_norm=dict(weight=0.1, pattern='hid1:out'))}
-    times = {name: [] for name in steps}
-    for turn in range(args.rounds + 5):
-        for name, step in steps.items():
-            elapsed = seconds(step, data)
-            if turn >= 5:
-                times[name].append(elapsed)
-    medians = {name: 1e3 * np.median(values) for name, values in times.items()}
-    print('{} | Python {} | NumPy {} | Theano {} | {}'.format(
-        platform.machine(), platform.python_version(), np.__version__,
-        theano.__version__, datetime.date.today()))
+    medians = timing.medians({name: functools.partial(step, *data)
+                              for name, step in steps.items()}, args.rounds, warm=5)
+    print(timing.setting('theano'))
     print('rnn, batch {}, {} steps, {} units, float32'.format(
         args.batch, args.steps, args.units))
     for name, value in medians.items():

@@ -7,6 +7,9 @@ run it.
 """
 
 import os
+import subprocess
+import sys
+import textwrap
 import warnings
 
 USER_FLAGS = {name: os.environ.get(name, '') for name in ('THEANO_FLAGS', 'PYTENSOR_FLAGS')}
@@ -68,7 +71,26 @@ def theanets(engine):
     theanets_reg.uninstall()
 
 
-@pytest.fixture(scope='session')
-def user_flags():
-    """THEANO_FLAGS and PYTENSOR_FLAGS as they were before the tests set theirs."""
-    return USER_FLAGS
+@pytest.fixture
+def run_script():
+    """Run a script in a process of its own, configured as users have it.
+
+    The flags that the user has set are kept, but for those that tests are about.
+    """
+    about = '', 'cxx', 'mode', 'linker', 'optimizer', 'floatX'
+
+    def run(script, flags):
+        here = os.path.dirname(os.path.abspath(__file__))
+        env = dict(os.environ, PYTHONPATH=os.pathsep.join(
+            [here, os.path.dirname(here)] + sys.path))
+        for name, given in USER_FLAGS.items():
+            kept = [f for f in given.split(',') if f.split('=')[0].strip() not in about]
+            # The compiler's own optimization is not what is tested, and takes long.
+            env[name] = ','.join(['gcc__cxxflags=-O0' if name == 'PYTENSOR_FLAGS'
+                                  else 'gcc.cxxflags=-O0'] + kept + [flags])
+        done = subprocess.run(
+            [sys.executable, '-W', 'ignore', '-c', textwrap.dedent(script)], env=env,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+    return run

@@ -92,6 +92,11 @@ def _pytensor():
             self.seeds = np.random.SeedSequence(seed)
             self.state_updates = []
 
+        def seed(self, seed):
+            seeds = np.random.SeedSequence(seed)
+            for state, _ in self.state_updates:
+                state.set_value(np.random.default_rng(seeds.spawn(1)[0]))
+
         def draw(self, kind, *args, **kwargs):
             state = pytensor.shared(np.random.default_rng(self.seeds.spawn(1)[0]))
             drawn = getattr(tensor.random, kind)(*args, rng=state, **kwargs)
@@ -114,6 +119,7 @@ def _pytensor():
         return pytensor.scan(*args, return_updates=False, **kwargs), {}
 
     return {
+        'change_flags': pytensor.config.change_flags,
         'scan': scan,
         'compile.SharedVariable': SharedVariable,
         'gof.graph.ancestors': lambda outputs: list(ancestors(outputs)),

@@ -1,8 +1,6 @@
 """The number itself: against the literal Jacobian and against differences."""
 
 import os
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -191,25 +189,3 @@ def test_bad_block_size():
     x = TT.matrix('x')
     with pytest.raises(ValueError, match='block_size is 0'):
         squared_norms(TT.tanh(x), x, block_size=0)
-
-
-MEMORY = '''
-import resource, theanets_reg, numpy as np, theano, theano.tensor as TT
-from theanets_reg.jacobian import squared_norms
-rng = np.random.RandomState(0)
-x = TT.matrix('x', dtype='float32')
-w, v = (theano.shared(rng.randn(*s).astype('f') / 30) for s in ((1024, 512), (512, 256)))
-norms = squared_norms(TT.tanh(TT.dot(TT.tanh(TT.dot(x, w)), v)), x)
-step = theano.function([x], norms.mean(), updates=[
-    (p, p - np.float32(.1) * g) for p, g in zip([w, v], theano.grad(norms.mean(), [w, v]))])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-step(rng.rand(256, 1024).astype('f'))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-'''
-
-
-def test_memory_stays_bounded(engine):
-    if engine != 'theano':
-        pytest.skip('the script is about compiled Theano')
-    extra = subprocess.check_output([sys.executable, '-W', 'ignore', '-c', MEMORY])
-    assert int(extra) < 2 ** 20, 'KiB'

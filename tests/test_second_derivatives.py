@@ -1,6 +1,7 @@
 """The gradient of a penalty that is itself a gradient through a loop.
 
-Theano 1.0.5 gets these wrong by itself: see theanets_reg.compat.theano.
+Theano 1.0.5 and PyTensor 2 get these wrong by themselves: see
+theanets_reg.compat.scan.
 """
 
 import numpy as np
@@ -8,9 +9,7 @@ import pytest
 import theanets_reg.engine
 from theanets_reg.jacobian import METHODS, squared_norms
 
-theano = pytest.importorskip('theano')
-TT = pytest.importorskip('theano.tensor')
-RandomStreams = pytest.importorskip('theano.tensor.shared_randomstreams').RandomStreams
+from symbolic import RandomStreams, TT, theano
 
 STEP = 1e-6
 

@@ -1,8 +1,5 @@
 """What is proven from a graph, and above all what is not."""
 
-import os
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -93,35 +90,6 @@ def test_proven(name):
     assert way(z, x) != 'literal Jacobian', Plan([z], [x]).choices[0].told({})
     _, found, expected = norms_and_gradients([z], [x], [], [RNG.randn(3, 16)], [x])
     assert_close(found, expected, 1e-9)
-
-
-CONVOLUTION = """
-import theanets_reg, numpy as np, theano, theano.tensor as TT
-from theano.tensor.signal.pool import pool_2d
-from theanets_reg.jacobian import explain, squared_norms
-rng = np.random.RandomState(0)
-w = theano.shared(rng.randn(2, 1, 2, 2))
-x = TT.tensor3('x')
-for conv in TT.nnet.conv2d, TT.nnet.conv.conv2d, TT.nnet.abstract_conv.conv2d:
-    h = TT.tanh(conv(x.dimshuffle(0, 'x', 1, 2), w))
-    z = pool_2d(h, (2, 2), ignore_border=True).flatten(2)
-    assert 'independent, but' in explain(z, x) or 'row blocks' in explain(z, x)
-    norms = [squared_norms([z, h], x, m) for m in ('auto', 'jacobian')]
-    grads = [theano.grad(n.dot(np.arange(3.)), w) for n in norms]
-    found = theano.function([x], norms + grads)(rng.randn(3, 4, 5))
-    np.testing.assert_allclose(found[0], found[1])
-    np.testing.assert_allclose(found[2], found[3])
-"""
-
-
-@pytest.mark.compiled
-def test_convolution_and_pooling(engine, user_flags):
-    if engine != 'theano':
-        pytest.skip('the ops are those of theano.tensor.nnet and of its pooling')
-    # Theano's own convolution and pooling in Python fail on today's NumPy.
-    flags = ','.join(filter(None, [user_flags['THEANO_FLAGS'], 'floatX=float64,optimizer=fast_compile']))
-    subprocess.check_call([sys.executable, '-W', 'ignore', '-c', CONVOLUTION],
-                          env=dict(os.environ, THEANO_FLAGS=flags))
 
 
 def recurrent(x, step, states, *sequences, **kwargs):

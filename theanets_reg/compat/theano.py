@@ -1,7 +1,6 @@
 """Theano 1.0.5 on newer Pythons and NumPys, and the BLAS that SciPy brings.
 
 :func:`prepare` runs before ``import theano``; it does not import Theano.
-:func:`mend_scan` runs once Theano is in use.
 """
 
 import configparser
@@ -9,14 +8,11 @@ import ctypes
 import glob
 import importlib
 import importlib.util
-import inspect
 import logging
 import os
 import sys
-import textwrap
-import warnings
 
-__all__ = ['mend_scan', 'prepare']
+__all__ = ['prepare']
 
 _REMOVED_FROM_NUMPY = {'bool': bool, 'int': int, 'float': float,
                        'complex': complex, 'object': object, 'str': str}
@@ -142,40 +138,3 @@ def _scipy_openblas():
     site = os.path.dirname(os.path.dirname(scipy.origin))
     found = glob.glob(os.path.join(site, 'scipy.libs', 'libopenblasp-*.so'))
     return found[0] if found else None
-
-
-# In the gradient of a scan: what flows back into each state that a step reads.
-_FLOWS_BACK = '    for dx, dC_dXtm1 in enumerate(dC_dXtm1s):\n'
-_BUT_NOT_INTO_WRITTEN = '''\
-    written, first = set(), 0
-    for idx in range(self.n_mit_mot):
-        taps = self.tap_array[idx]
-        written.update(first + place for place, tap in enumerate(taps)
-                       if tap in self.mit_mot_out_slices[idx])
-        first += len(taps)
-''' + _FLOWS_BACK + '''\
-        if dx in written:
-            continue
-'''
-
-
-def mend_scan():
-    """Make derivatives of derivatives through ``scan`` right.
-
-    The gradient of a scan is a scan that adds to the slots of a buffer. In the
-    gradient of that, what flows back from a slot's new value into its old one
-    is counted twice, so that Theano 1.0.5 gets the gradient of every penalty
-    wrong in which a cotangent depends on the states: two recurrent layers,
-    or a nonlinear layer behind one. PyTensor corrected the same in version 3
-    (its pull request 1975).
-    """
-    from theano.scan_module import scan_op
-    source = textwrap.dedent(inspect.getsource(scan_op.Scan.L_op))
-    if source.count(_FLOWS_BACK) != 1:
-        warnings.warn('the gradient of theano.scan is not that of Theano 1.0.5 and is left '
-                      'as it is: gradients of penalties through two loops may be wrong. '
-                      'Install Theano==1.0.5')
-        return
-    found = {}
-    exec(source.replace(_FLOWS_BACK, _BUT_NOT_INTO_WRITTEN), vars(scan_op), found)
-    scan_op.Scan.L_op = found['L_op']

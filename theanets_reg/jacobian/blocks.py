@@ -6,7 +6,8 @@ from collections import OrderedDict
 
 from .. import engine as engines
 from . import gram
-from .rows import Diagonal, Rows, Unsupported, onehot, push
+from .push import push
+from .rows import Diagonal, Rows, Unsupported, onehot
 from .shapes import Sizes, product
 
 __all__ = ['Passes', 'CLOSED', 'ROWS', 'LOOP']

@@ -7,9 +7,11 @@ that there is.
 """
 
 from .. import engine as engines
-from . import rows
+from .batch import Batch, Unproven
+from .push import push
+from .rows import onehot
 from .shapes import ONE, Sizes
-from .structure import Batch, Structure, Unproven
+from .structure import Structure
 
 __all__ = ['Elementwise', 'Matrix', 'axis_of', 'depends', 'local']
 
@@ -145,8 +147,7 @@ def _matrices(engine, output, places):
     cotangent = flat.type()
     graph = engine.vjp(flat, cotangent, places)
     used = [g for g in graph if g is not None and cotangent in engines.ancestors([g])]
-    start = rows.onehot(engine, flat, lambda array: array)
-    found = dict(zip(used, rows.push(engine, used, cotangent, start,
-                                     lambda array: array)))
+    start = onehot(engine, flat, lambda array: array)
+    found = dict(zip(used, push(engine, used, cotangent, start, lambda array: array)))
     return [Matrix(found[g].full().dimshuffle(1, 2, 0, 3)) if g in found else None
             for g in graph]

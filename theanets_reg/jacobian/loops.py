@@ -1,7 +1,6 @@
 """The batch axis inside a scan: an induction over its steps."""
 
-from .. import engine as engines
-from .structure import Structure, Unproven
+from .batch import Unproven
 
 __all__ = ['scan']
 
@@ -15,70 +14,56 @@ def scan(structure, node, variable):
     parts = structure.engine.loop_parts(node)
     if not parts['simple']:
         raise Unproven(node, 'has a form of loop that is not followed')
-    step = _Step(structure, node, parts)
-    step.settle()
-    for _, _, result, made in parts['states']:
+    given = _given(structure, node, parts)
+    step = _settled(structure.within(), node, parts, given)
+    for result, made in _made(parts):
         if result in step.batch:
-            structure.place(made, _later(step.batch[result]))
-    for result, made in parts['results']:
-        if result in step.batch:
-            structure.place(made, _later(step.batch[result]))
+            # Outside, time comes before all axes of a step.
+            batch = step.batch[result]
+            structure.place(made, batch._replace(axis=batch.axis + 1))
     return structure.batch.get(variable)
 
 
-def _later(batch):
-    """Outside, time comes before all axes of a step."""
-    return batch._replace(axis=batch.axis + 1)
+def _made(parts):
+    """What a step results in, with what the loop makes of it."""
+    return [(r, m) for _, _, r, m in parts['states']] + parts['results']
 
 
-class _Step(Structure):
-    """The structure of one step of a scan."""
-
-    def __init__(self, structure, node, parts):
-        self.engine = structure.engine
-        self.sizes = structure.sizes
-        self.size = structure.size
-        self.batch = {}
-        self.node = node
-        self.states = parts['states']
-        self.results = [r for _, _, r, _ in self.states] + [
-            r for r, _ in parts['results']]
-        for outer, inner in parts['constants']:
-            if outer in structure.batch:
-                self.place(inner, structure.batch[outer])
-        for outer, inner in parts['sequences']:
-            self.enter(structure, outer, [inner])
-        for outer, inner, _, _ in parts['states']:
-            self.enter(structure, outer, inner)
-        self.given = dict(self.batch)
-
-    def enter(self, structure, outer, inner):
-        """Place the batch axis of what a step sees of an outer variable."""
+def _given(structure, node, parts):
+    """Where the batch axis is in what a step sees of outer variables."""
+    given = {inner: structure.batch[outer] for outer, inner in parts['constants']
+             if outer in structure.batch}
+    looped = [(outer, [inner]) for outer, inner in parts['sequences']]
+    looped += [(outer, inner) for outer, inner, _, _ in parts['states']]
+    for outer, inner in looped:
         if outer not in structure.batch:
-            return
+            continue
         batch = structure.batch[outer]
         if batch.axis == 0:
-            raise Unproven(self.node, 'runs along the examples')
-        for variable in inner:
-            self.place(variable, batch._replace(axis=batch.axis - 1))
+            raise Unproven(node, 'runs along the examples')
+        given.update((v, batch._replace(axis=batch.axis - 1)) for v in inner)
+    return given
 
-    def settle(self):
-        """Follow the step until its states are what they were assumed to be."""
-        for _ in range(len(self.states) + 1):
-            self.batch = dict(self.given)
-            self.follow(self.results)
-            assumed = dict(self.given)
-            for _, inner, result, _ in self.states:
-                if result in self.batch:
-                    self.assume(assumed, inner, self.batch[result])
-            if assumed == self.given:
-                return
-            self.given = assumed
-        raise Unproven(self.node, 'was not followed to an end')
 
-    def assume(self, assumed, inner, batch):
-        for variable in inner:
-            if assumed.setdefault(variable, batch) != batch:
-                raise Unproven(self.node, 'moves the examples from step to step')
-            self.sizes.known[variable, batch.axis] = (
-                batch.before * self.size * batch.after)
+def _settled(step, node, parts, given):
+    """Follow the step until its states are what they were assumed to be."""
+    results = [result for result, _ in _made(parts)]
+    for _ in range(len(parts['states']) + 1):
+        step.batch = {}
+        for variable, batch in given.items():
+            step.place(variable, batch)
+        step.follow(results)
+        assumed = dict(given)
+        for _, inner, result, _ in parts['states']:
+            if result in step.batch:
+                _assume(assumed, node, inner, step.batch[result])
+        if assumed == given:
+            return step
+        given = assumed
+    raise Unproven(node, 'was not followed to an end')
+
+
+def _assume(assumed, node, inner, batch):
+    for variable in inner:
+        if assumed.setdefault(variable, batch) != batch:
+            raise Unproven(node, 'moves the examples from step to step')

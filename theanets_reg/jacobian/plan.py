@@ -5,8 +5,9 @@ from collections import OrderedDict
 from .. import engine as engines
 from .. import matching
 from . import blocks, exact, recursion
+from .batch import Unproven
 from .shapes import ONE
-from .structure import Structure, Unproven, entries
+from .structure import Structure, entries
 
 __all__ = ['Plan', 'LITERAL', 'NOTHING']
 

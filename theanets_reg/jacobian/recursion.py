@@ -14,11 +14,11 @@ element of the output.
 import functools
 
 from .. import engine as engines
-from . import rows
+from .batch import Batch, Unproven
 from .locality import axis_of, depends, local
-from .rows import Diagonal, Unsupported
+from .push import push
+from .rows import Diagonal, Unsupported, onehot
 from .shapes import ONE
-from .structure import Batch, Unproven
 
 __all__ = ['Recursion', 'find', 'RECURSION']
 
@@ -381,9 +381,9 @@ class Step(object):
         graph = self.engine.vjp(result, cotangent, wrts)
         used = [g for g in graph
                 if g is not None and cotangent in engines.ancestors([g])]
-        start = rows.onehot(self.engine, result, _all) if result.broadcastable[1] \
+        start = onehot(self.engine, result, _all) if result.broadcastable[1] \
             else Diagonal(self.engine.tensor.ones_like(result))
-        found = dict(zip(used, rows.push(self.engine, used, cotangent, start, _all)))
+        found = dict(zip(used, push(self.engine, used, cotangent, start, _all)))
         return [found.get(g) for g in graph]
 
     def matrix(self, result, jacobian, wrt):

@@ -1,0 +1,49 @@
+"""How the benchmarks take time: in turns, in one process, medians."""
+
+import datetime
+import importlib
+import os
+import platform
+import time
+
+import numpy as np
+
+__all__ = ['THREADS', 'medians', 'setting', 'use_threads']
+
+THREADS = 2
+
+
+def use_threads():
+    """To be called before NumPy's products are first used: before all imports."""
+    for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'):
+        os.environ.setdefault(name, str(THREADS))
+
+
+def setting(*packages):
+    """Machine, versions and date, on one line."""
+    versions = ['{} {}'.format(p, importlib.import_module(p).__version__)
+                for p in ('numpy',) + packages]
+    return ', '.join([
+        str(datetime.date.today()), '{} cores {}'.format(os.cpu_count(), platform.machine()),
+        'Python {}'.format(platform.python_version())] + versions)
+
+
+def medians(steps, rounds, warm=2):
+    """Milliseconds of each step.
+
+    Parameters
+    ----------
+    steps : dict of str -> callable
+        They take turns.
+    rounds : int
+    warm : int
+        Rounds before those that count.
+    """
+    times = {name: [] for name in steps}
+    for turn in range(rounds + warm):
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            if turn >= warm:
+                times[name].append(time.perf_counter() - start)
+    return {name: 1e3 * float(np.median(values)) for name, values in times.items()}

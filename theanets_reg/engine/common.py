@@ -1,0 +1,146 @@
+"""What the library needs of a package, and what both packages have alike."""
+
+import inspect
+
+__all__ = ['Engine']
+
+
+class Engine(object):
+    """What the library needs of a symbolic package, under one set of names.
+
+    A subclass for each package has these attributes, and the methods that
+    differ.
+
+    Attributes
+    ----------
+    name : str
+        The package: ``'theano'`` or ``'pytensor'``.
+    tensor : module
+        ``theano.tensor`` or its counterpart.
+    grad, jacobian : callable
+        Reverse-mode derivatives of a scalar and of a vector.
+    scan : callable
+        The loop.
+    random_stream : callable
+        A new stream of symbolic draws, from an integer seed.
+    batched_dot : callable
+        A product of matrices for each place on the first axis.
+    Constant, SharedVariable, TensorType, Assert, OpFromGraph : type
+        Kinds of graph leaves, the type of dense arrays, and two ops.
+    none : str
+        What :attr:`grad` calls the wish for None where there is no gradient.
+    config : object
+        The package's settings.
+    """
+
+    def kind(self, node):
+        """What an apply node does, under a name that both packages share.
+
+        None for an op that is not known. Looked up by the exact type: a
+        subclass, or an op of that name for other arrays than dense ones, may
+        do something else.
+        """
+        path = type(node.op).__module__.split('.')
+        if path[0] != self.name or 'sparse' in path or 'xtensor' in path:
+            return None
+        return self.own_kind(node)
+
+    def own_kind(self, node):
+        """The same for an op that is seen to be of dense arrays."""
+        return _KINDS.get(type(node.op).__name__)
+
+    def scalar_kind(self, node):
+        """What an elementwise node does to one element, or None."""
+        return _SCALAR_KINDS.get(type(node.op.scalar_op).__name__)
+
+    def fixed_batch(self, node):
+        """Whether a convolution is for one number of examples only."""
+        shape = [node.op.bsize] if hasattr(node.op, 'bsize') else node.op.imshp
+        return shape is not None and shape[0] is not None
+
+    def axes(self, node):
+        """The axes that a reduction, a softmax or a running sum goes along."""
+        ndim = node.inputs[0].ndim
+        axis = getattr(node.op, 'axis', -1)
+        if axis is None:
+            return list(range(ndim))
+        return [int(a) % ndim for a in
+                (axis if isinstance(axis, (list, tuple)) else [axis])]
+
+    def static_size(self, variable, axis):
+        """The size of an axis where the variable's type tells it, or None."""
+        if variable.broadcastable[axis]:
+            return 1
+        return getattr(variable.type, 'shape', (None,) * variable.ndim)[axis]
+
+    def joined(self, node):
+        """The axis and the parts of a join."""
+        axis = getattr(node.op, 'axis', None)
+        return (node.inputs[0], node.inputs[1:]) if axis is None else (axis, node.inputs)
+
+    def split_at(self, node):
+        """The axis and the sizes of the parts of a split."""
+        axis = getattr(node.op, 'axis', None)
+        return node.inputs[1:] if axis is None else (axis, node.inputs[1])
+
+    def vjp(self, output, cotangent, wrts):
+        """Backward pass from `output`; None for a wrt it does not reach."""
+        return self.grad(None, wrts, known_grads={output: cotangent},
+                         disconnected_inputs='ignore',
+                         return_disconnected=self.none)
+
+    def with_gradient(self, function, gradient, *inputs):
+        """``function(*inputs)``, with a backward pass of our own.
+
+        Parameters
+        ----------
+        function : callable
+            Makes one variable of variables.
+        gradient : callable
+            Makes of the inputs and the output's gradient a list of their
+            gradients, as expressions that have derivatives again.
+        """
+        inner = [v.type() for v in inputs]
+        # PyTensor's name for it changed in 3.0.
+        override = 'pullback' if 'pullback' in inspect.signature(
+            self.OpFromGraph.__init__).parameters else 'lop_overrides'
+        op = self.OpFromGraph(
+            inner, [function(*inner)], inline=True, **{
+                override: lambda ins, outs, slopes: gradient(
+                    *list(ins) + list(slopes))})
+        return op(*inputs)
+
+    @property
+    def floatX(self):
+        """The package's default float type, as configured now."""
+        return self.config.floatX
+
+    def check(self, value, condition, message):
+        """`value`, where `condition` holds when the function runs."""
+        return self.Assert(message)(value, condition)
+
+    def is_dense(self, variable):
+        """Whether `variable` is an ordinary (not a sparse) array."""
+        return isinstance(variable.type, self.TensorType)
+
+
+# What the ops are called that both packages have. 'same' hands its first input
+# on, elements and places unchanged; 'cut' lets no gradient through.
+_KINDS = {
+    'Elemwise': 'elemwise', 'DimShuffle': 'dimshuffle', 'Dot': 'dot',
+    'BatchedDot': 'batched_dot', 'Sum': 'sum', 'Prod': 'reduce',
+    'CAReduce': 'reduce', 'Max': 'reduce', 'Min': 'reduce', 'Mean': 'reduce',
+    'MaxAndArgmax': 'reduce', 'Reshape': 'reshape', 'Join': 'join',
+    'Split': 'split', 'Subtensor': 'subtensor', 'IncSubtensor': 'incsubtensor',
+    'AdvancedSubtensor1': 'take', 'Alloc': 'alloc', 'AllocEmpty': 'alloc_empty',
+    'CumOp': 'along_axis', 'Softmax': 'softmax', 'LogSoftmax': 'softmax',
+    'SoftmaxGrad': 'softmax_grad',
+    'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',
+    'TensorFromScalar': 'same', 'ScalarFromTensor': 'same',
+    'SpecifyShape': 'same', 'Assert': 'same', 'Scan': 'scan',
+    'DisconnectedGrad': 'cut', 'ZeroGrad': 'cut', 'ConsiderConstant': 'cut'}
+
+_SCALAR_KINDS = {
+    'Mul': 'mul', 'Add': 'add', 'Sub': 'sub', 'Neg': 'neg',
+    'TrueDiv': 'divide', 'Identity': 'identity', 'Cast': 'identity',
+    'Second': 'fill', 'Switch': 'switch'}

@@ -1,0 +1,56 @@
+"""Walks over graphs, which are made alike in both packages."""
+
+__all__ = ['ancestors', 'replace']
+
+
+def ancestors(outputs):
+    """All variables that `outputs` are computed from, inputs before results.
+
+    Parameters
+    ----------
+    outputs : sequence of variables
+
+    Returns
+    -------
+    variables : list of variables
+        In topological order, `outputs` included, each once.
+    """
+    seen, order, stack = set(), [], [(v, False) for v in reversed(outputs)]
+    while stack:
+        variable, expanded = stack.pop()
+        if expanded:
+            order.append(variable)
+        elif variable not in seen:
+            seen.add(variable)
+            stack.append((variable, True))
+            if variable.owner is not None:
+                stack.extend((v, False) for v in reversed(variable.owner.inputs))
+    return order
+
+
+def replace(outputs, replacements):
+    """Rebuild `outputs` with some of their variables replaced.
+
+    Only what depends on a replaced variable is built anew; everything else,
+    the replacements themselves included, is shared with the old graph.
+
+    Parameters
+    ----------
+    outputs : sequence of variables
+    replacements : dict of variable -> variable
+
+    Returns
+    -------
+    outputs : list of variables
+    """
+    new = dict(replacements)
+    for variable in ancestors(outputs):
+        node = variable.owner
+        if variable in new or node is None:
+            continue
+        if any(v in new for v in node.inputs):
+            clone = node.clone_with_new_inputs(
+                [new.get(v, v) for v in node.inputs], strict=False)
+            for old, fresh in zip(node.outputs, clone.outputs):
+                new.setdefault(old, fresh)
+    return [new.get(v, v) for v in outputs]

@@ -1,0 +1,36 @@
+"""The inside of a scan node, which both packages note in the same way."""
+
+__all__ = ['parts']
+
+
+def parts(op, info, inner, outer, results, made):
+    """The places of a scan node, as pairs of outer and inner variables.
+
+    The inner graph leads from `inner` to `results`, the node from `outer` to
+    `made`.
+    """
+    return {
+        'sequences': list(zip(op.outer_seqs(outer), op.inner_seqs(inner))),
+        'constants': list(zip(op.outer_non_seqs(outer),
+                              op.inner_non_seqs(inner))),
+        'states': _tapped(info, op.outer_mitsot(outer), op.inner_mitsot(inner),
+                          op.inner_mitsot_outs(results),
+                          op.outer_mitsot_outs(made)) +
+        [(o, [i], r, m) for o, i, r, m in zip(
+            op.outer_sitsot(outer), op.inner_sitsot(inner),
+            op.inner_sitsot_outs(results), op.outer_sitsot_outs(made))],
+        'results': list(zip(op.inner_nitsot_outs(results),
+                            op.outer_nitsot_outs(made))),
+        # Each state is read one step back, and so is its gradient.
+        'markov': not (info.n_mit_sot or op.truncate_gradient != -1)}
+
+
+def _tapped(info, outer, inner, results, made):
+    """States that are read at several earlier steps."""
+    states, start = [], 0
+    for place, state in enumerate(outer):
+        taps = len(info.tap_array[info.n_mit_mot + place])
+        states.append((state, list(inner[start:start + taps]),
+                       results[place], made[place]))
+        start += taps
+    return states

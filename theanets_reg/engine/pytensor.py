@@ -1,0 +1,152 @@
+"""PyTensor, under the names that the library uses: versions 2.34 to 3.3."""
+
+import inspect
+
+import numpy as np
+import pytensor
+from pytensor import tensor
+from pytensor.compile.builders import OpFromGraph
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import Constant
+from pytensor.graph.replace import vectorize_graph
+from pytensor.raise_op import Assert
+from pytensor.scan import op as scan_op
+from pytensor.tensor import subtensor
+from pytensor.tensor.random.op import RandomVariable
+from pytensor.tensor.type import DenseTensorType
+
+from ..compat import scan
+from . import loop
+from .common import Engine
+from .graph import replace
+
+__all__ = ['PyTensor']
+
+if int(pytensor.__version__.split('.')[0]) < 3:
+    scan.mend(scan_op, info='info', taps='mit_mot_in_slices')
+
+
+class Stream(object):
+    """Symbolic draws that are new in every call of a function.
+
+    PyTensor 3.3 gives its own RandomStream up, and 2.38 has nothing else.
+    """
+
+    def __init__(self, seed):
+        self._seeds = np.random.SeedSequence(seed)
+        self.state_updates = []
+
+    def uniform(self, size):
+        state = pytensor.shared(np.random.default_rng(self._seeds.spawn(1)[0]))
+        draw = tensor.random.uniform(0., 1., size=size, rng=state)
+        state.default_update = draw.owner.outputs[0]
+        self.state_updates.append((state, state.default_update))
+        return draw
+
+
+class PyTensor(Engine):
+    """PyTensor."""
+
+    name = 'pytensor'
+    none = 'none'
+    tensor = tensor
+    config = pytensor.config
+    grad = staticmethod(pytensor.grad)
+    jacobian = staticmethod(pytensor.gradient.jacobian)
+    batched_dot = staticmethod(tensor.matmul)
+    random_stream = Stream
+    Assert = Assert
+    Constant = Constant
+    OpFromGraph = OpFromGraph
+    SharedVariable = SharedVariable
+    TensorType = DenseTensorType
+
+    def own_kind(self, node):
+        op = node.op
+        name = type(op).__name__
+        if name == 'Blockwise':
+            # One product for each place on the leading axes, of matrices only:
+            # other signatures are products with vectors.
+            matrices = [len(core) for core in op.inputs_sig] == [2, 2]
+            if type(op.core_op).__name__ != 'Dot' or not matrices:
+                return None
+            return 'dot' if node.outputs[0].ndim == 2 else 'matmul'
+        if name == 'AdvancedSubtensor':
+            return 'take' if _is_take(self.indices(node)) else None
+        return super(PyTensor, self).own_kind(node)
+
+    def is_random(self, node):
+        """Whether a node draws."""
+        return isinstance(node.op, RandomVariable)
+
+    def uniform(self, stream, size):
+        """A draw between 0 and 1, from a stream and a tuple of sizes."""
+        return stream.uniform(size=size)
+
+    def scan(self, *args, **kwargs):
+        """The loop: its outputs, and no updates."""
+        if 'return_updates' not in inspect.signature(pytensor.scan).parameters:
+            return pytensor.scan(*args, **kwargs)
+        return pytensor.scan(*args, return_updates=False, **kwargs), {}
+
+    def fix_broadcast(self, variable, pattern):
+        """`variable`, known to have size one where `pattern` is true."""
+        # A size of one that the type tells is no promise to be taken back.
+        axes = [axis for axis, one in enumerate(pattern)
+                if one and not variable.broadcastable[axis]]
+        return tensor.specify_broadcastable(variable, *axes) if axes else variable
+
+    def indices(self, node):
+        """The index of a subtensor node: a list of slices, scalars and arrays."""
+        op, name = node.op, type(node.op).__name__
+        given = node.inputs[2 if name.startswith(('Inc', 'AdvancedInc')) else 1:]
+        if getattr(op, 'idx_list', None) is None:
+            # PyTensor 2: an advanced index is given as it is, slices as variables.
+            return [_as_slice(v) for v in given]
+        return list(subtensor.indices_from_subtensor(given, op.idx_list))
+
+    def loop_parts(self, node):
+        """The places of a scan node: see :func:`.loop.parts`."""
+        op, info = node.op, node.op.info
+        inner, results = _fresh(op.fgraph)
+        # The newer name, and that of PyTensor 2.
+        untraced = 'n_untraced_sit_sot' if hasattr(info, 'n_untraced_sit_sot') \
+            else 'n_shared_outs'
+        return dict(
+            loop.parts(op, info, inner, node.inputs, results, node.outputs),
+            simple=not (info.as_while or info.n_mit_mot or getattr(info, untraced)))
+
+    def vectorized(self, node, inputs):
+        """The outputs of the op of `node` for inputs with a new leading axis."""
+        return vectorize_graph(node.outputs, {
+            old: new for old, new in zip(node.inputs, inputs) if new is not old})
+
+
+def _fresh(graph):
+    """Inputs and outputs of a loop's step, as variables of this loop only.
+
+    PyTensor names the inputs of all loops alike: the very same variables stand
+    for arrays of different sizes in different loops. And in PyTensor 3 what
+    is made of them can't be used in another graph.
+    """
+    if hasattr(graph, 'unfreeze'):
+        graph = graph.unfreeze()
+        return graph.inputs, graph.outputs
+    fresh = [v.type() for v in graph.inputs]
+    return fresh, replace(graph.outputs, dict(zip(graph.inputs, fresh)))
+
+
+def _is_take(index):
+    """Whether an index picks along one axis and leaves all others whole."""
+    picks = [i for i in index if not isinstance(i, slice)]
+    return len(picks) == 1 and getattr(picks[0].type, 'dtype', '').startswith('int')
+
+
+def _as_slice(index):
+    """A slice that is a variable, as a slice."""
+    if type(index.type).__name__ != 'SliceType':
+        return index
+    if index.owner is None:
+        return index.data
+    return slice(*[None if type(v.type).__name__ == 'NoneTypeT' else v
+                   for v in index.owner.inputs])

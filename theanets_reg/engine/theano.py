@@ -1,0 +1,79 @@
+"""Theano, under the names that the library uses."""
+
+import theano
+from theano import tensor
+from theano.sandbox import rng_mrg
+from theano.scan_module import scan_op
+from theano.tensor import raw_random
+from theano.tensor.opt import Assert
+from theano.tensor.subtensor import get_idx_list
+
+from ..compat import scan
+from . import loop
+from .common import Engine
+
+__all__ = ['Theano']
+
+scan.mend(scan_op, info='self', taps='tap_array')
+
+_KINDS = {
+    'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
+    'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
+    'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'}
+
+
+class Theano(Engine):
+    """Theano 1.0.5."""
+
+    name = 'theano'
+    none = 'None'
+    tensor = tensor
+    config = theano.config
+    grad = staticmethod(theano.grad)
+    jacobian = staticmethod(theano.gradient.jacobian)
+    scan = staticmethod(theano.scan)
+    fix_broadcast = staticmethod(tensor.patternbroadcast)
+    batched_dot = staticmethod(tensor.batched_dot)
+    random_stream = rng_mrg.MRG_RandomStreams
+    Assert = Assert
+    Constant = theano.gof.Constant
+    OpFromGraph = theano.OpFromGraph
+    SharedVariable = theano.compile.SharedVariable
+    TensorType = tensor.TensorType
+
+    def own_kind(self, node):
+        return _KINDS.get(type(node.op).__name__) or super(Theano, self).own_kind(node)
+
+    def is_random(self, node):
+        """Whether a node draws."""
+        return isinstance(node.op, (raw_random.RandomFunction, rng_mrg.mrg_uniform_base))
+
+    def uniform(self, stream, size):
+        """A draw between 0 and 1, from a stream and a tuple of sizes."""
+        # MRG prepares 15360 parallel streams, for a GPU, where it isn't told.
+        parallel = {'nstreams': 256} if hasattr(stream, 'n_streams') else {}
+        return stream.uniform(size=size, **parallel)
+
+    def indices(self, node):
+        """The index of a subtensor node: a list of slices, scalars and arrays."""
+        if self.own_kind(node) == 'take':
+            return [node.inputs[1]]
+        writes = type(node.op).__name__ == 'IncSubtensor'
+        return list(get_idx_list(
+            node.inputs[:1] + node.inputs[1 + writes:], node.op.idx_list))
+
+    def loop_parts(self, node):
+        """The places of a scan node: see :func:`.loop.parts`."""
+        op = node.op
+        return dict(
+            loop.parts(op, op, op.inputs, node.inputs, op.outputs, node.outputs),
+            simple=not (op.as_while or op.n_mit_mot or op.n_shared_outs))
+
+    def vectorized(self, node, inputs):
+        """Theano has no means to add an axis to any op.
+
+        Raises
+        ------
+        NotImplementedError
+        """
+        raise NotImplementedError(str(node.op))
