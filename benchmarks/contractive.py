@@ -45,6 +45,7 @@ ENGINES = ('theano', 'pytensor')
 CONTENDERS = {
     'plain step (engine)': (None, False),
     'theanets_reg': (None, False),
+    'theanets_reg, hutchinson': (None, False),
     'materialised Jacobian (theano tutorial)': (None, True),
     'literal gradient.jacobian': (None, False),
     'plain step (jax)': ('jax', False),
@@ -92,10 +93,10 @@ def symbolic_step(engine, contender, sizes, batch, activation):
     params = [theano.shared(v) for v in values[1:]]
     h, loss = network(library, x, params, activation)
     penalty = TT.zeros((), 'float32')
-    if contender == 'theanets_reg':
-        penalty = squared_norms(h, x).mean()
-    elif contender.startswith('literal'):
-        penalty = squared_norms(h, x, method='jacobian').mean()
+    methods = {'theanets_reg': 'auto', 'theanets_reg, hutchinson': 'hutchinson',
+               'literal gradient.jacobian': 'jacobian'}
+    if contender in methods:
+        penalty = squared_norms(h, x, method=methods[contender]).mean()
     elif contender.startswith('materialised'):
         w = params[0]
         jacobian = ((h * (1 - h)).reshape((batch, 1, sizes[1])) *
@@ -219,7 +220,7 @@ class Contender(object):
         """Why the process ended by itself."""
         code = self.process.wait()
         if code < 0:
-            return 'killed: out of memory' if code == -signal.SIGKILL else 'crashed'
+            return 'killed: out of memory' if code == -signal.SIGKILL else 'crashed (signal {})'.format(-code)
         self.errors.seek(0)
         return self.errors.read().strip().split('\n')[-1][:100]
 

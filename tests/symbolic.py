@@ -119,7 +119,6 @@ def _pytensor():
         return pytensor.scan(*args, return_updates=False, **kwargs), {}
 
     return {
-        'change_flags': pytensor.config.change_flags,
         'scan': scan,
         'compile.SharedVariable': SharedVariable,
         'gof.graph.ancestors': lambda outputs: list(ancestors(outputs)),
