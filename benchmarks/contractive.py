@@ -3,9 +3,9 @@
     python benchmarks/contractive.py [--engine NAME] [--peer-python PATH] [--figure FILE]
 
 Every row is a whole training step, loss and update of all parameters, in
-float32 on the same arrays. The contenders of a table take turns, and the median
-counts; a step that is measured follows one that is not, so that nobody pays
-for the turn of the one before. jax and torch may live in another environment:
+float32 on the same arrays. The contenders of a table take turns, a fifth of a second
+or one step each, and the median counts; the first step of a turn doesn't, so
+that nobody pays for the turn of the one before. jax and torch may live in another environment:
 name its interpreter with --peer-python. The engine, theano or pytensor, is the one
 that is installed where the script runs. A contender whose package is missing,
 or that takes longer than --limit seconds for its first step, is printed as such.
@@ -28,7 +28,7 @@ import time
 import numpy as np
 
 THREADS = 2
-WARM = .05       # seconds: shorter steps are taken twice, and the second counts
+TURN = .2        # seconds: for so long each takes steps, and all but the first count
 WEIGHT = np.float32(.1)
 RATE = np.float32(1e-4)
 
@@ -183,14 +183,20 @@ def serve(package, contender, sizes, batch, activation):
     step = STEPS[package](contender, tuple(sizes), batch, activation)
     version = __import__(package).__version__
     print(json.dumps(dict(package=package, version=version)), file=answers, flush=True)
-    seconds = np.inf
     for _ in sys.stdin:
-        if seconds < WARM:
-            step()
+        print(json.dumps(turn(step)), file=answers, flush=True)
+
+
+def turn(step):
+    """Median seconds of the steps of one turn, and the penalty."""
+    times = []
+    while len(times) < 2 or sum(times) < TURN and len(times) < 12:
         start = time.perf_counter()
         penalty = step()
-        seconds = time.perf_counter() - start
-        print(json.dumps((seconds, penalty)), file=answers, flush=True)
+        times.append(time.perf_counter() - start)
+        if times[0] > TURN:
+            break
+    return float(np.median(times[1:] or times)), penalty
 
 
 class Contender(object):
