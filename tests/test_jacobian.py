@@ -188,3 +188,27 @@ def test_bad_block_size():
     x = TT.matrix('x')
     with pytest.raises(ValueError, match='block_size is 0'):
         squared_norms(TT.tanh(x), x, block_size=0)
+
+
+def products(outputs, wrt, inputs, params):
+    """How many products of matrices the norms and their gradients take."""
+    norms = squared_norms(outputs, wrt)
+    results = norms + theano.grad(sum(n.sum() for n in norms), params,
+                                  disconnected_inputs='ignore')
+    function = theano.function(
+        inputs, results, mode=theano.compile.Mode(linker='py', optimizer='merge'),
+        on_unused_input='ignore')
+    return sum(type(node.op).__name__ in ('Dot', 'Blockwise', 'BatchedDot')
+               for node in function.maker.fgraph.apply_nodes)
+
+
+def test_outputs_and_inputs_share_work():
+    x, y = TT.matrix('x'), TT.matrix('y')
+    u, v, w = params = [theano.shared(np.ones(s)) for s in ((5, 4), (3, 4), (4, 2))]
+    h = TT.tanh(TT.dot(x, u) + TT.dot(y, v))
+    z = TT.tanh(TT.dot(h, w))
+    # Apart, each builds the forward pass of three products again.
+    for outputs, wrt in ([z], [x, y]), ([h, z], [x]):
+        apart = [products([o], [i], [x, y], params) for o in outputs for i in wrt]
+        together = products(outputs, wrt, [x, y], params)
+        assert together < sum(apart) - 3, (together, apart)
