@@ -29,6 +29,8 @@ with warnings.catch_warnings():
     import theanets_reg
     for name in symbolic.INSTALLED:
         __import__(name)
+    if 'pytensor' in symbolic.INSTALLED:
+        symbolic.without_folding_shapes()
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
