@@ -5,10 +5,11 @@
 Every row is a whole training step, loss and update of all parameters, in
 float32 on the same arrays. The contenders of a table take turns, a fifth of a second
 or one step each, and the median counts; the first step of a turn doesn't, so
-that nobody pays for the turn of the one before. jax and torch may live in another environment:
-name its interpreter with --peer-python. The engine, theano or pytensor, is the one
-that is installed where the script runs. A contender whose package is missing,
-or that takes longer than --limit seconds for its first step, is printed as such.
+that nobody pays for the turn of the one before. jax and torch may live in another
+environment: name its interpreter with --peer-python. The engine, theano or
+pytensor, is the one that is installed where the script runs. A contender whose
+package is missing, or that takes longer than --limit seconds for its first
+step, is printed as such.
 """
 
 import argparse
