@@ -63,16 +63,19 @@ def test_training_step_with_recurrent_norm(run):
         h, _ = theano.scan(lambda x, h: TT.tanh(x + TT.dot(h, U)), sequences=[x],
                            outputs_info=[TT.zeros_like(x[0])])
         assert theano.config.cxx
-        penalty = theanets_reg.RecurrentNorm('h', time_axis=0, mask=mask).loss([], {'h': h})
-        step = theano.function([x, mask], [penalty, h], updates=[
-            (U, U - np.float32(.1) * theano.grad(penalty, U))])
+        penalties = [
+            theanets_reg.RecurrentNorm('h', time_axis=0, mask=mask, norm=norm).loss([], {'h': h})
+            for norm in ('squared', 'l2')]
+        step = theano.function([x, mask], penalties + [h], updates=[
+            (U, U - np.float32(.1) * theano.grad(sum(penalties), U))])
         given, steps = rng.randn(5, 2, 3).astype('f'), np.ones((2, 5), 'f')
         steps[1, 3:] = 0
-        value, states = step(given, steps)
-        assert value.dtype == U.get_value().dtype == 'float32'
-        np.testing.assert_allclose(
-            value, oracles.recurrent_norm(states, time_axis=0, mask=steps), rtol=1e-4)
-        assert step(given, steps)[0] < value
+        squared, l2, states = step(given, steps)
+        assert squared.dtype == l2.dtype == U.get_value().dtype == 'float32'
+        for value, norm in (squared, 'squared'), (l2, 'l2'):
+            np.testing.assert_allclose(value, oracles.recurrent_norm(
+                states, time_axis=0, mask=steps, norm=norm), rtol=1e-4)
+        assert sum(step(given, steps)[:2]) < squared + l2
     ''')
 
 

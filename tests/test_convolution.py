@@ -20,7 +20,7 @@ import theanets_reg
 theanets = theanets_reg.install()
 import theano
 import theano.tensor as TT
-from theano.tensor.nnet import conv, corr
+from theano.tensor.nnet import abstract_conv, conv, corr
 from theano.tensor.signal import pool
 from theano.tensor.shared_randomstreams import RandomStreams
 from theanets_reg.jacobian import explain, squared_norms
@@ -67,6 +67,10 @@ w = theano.shared(rng.randn(2, 1, 2, 2))
 for convolve in TT.nnet.conv2d, conv.conv2d:
     h = pool.pool_2d(TT.tanh(convolve(x, w)), (2, 2), ignore_border=True)
     check(h, x, rng.randn(2, 1, 5, 5), w)
+
+x = TT.tensor3('x')
+h = TT.tanh(abstract_conv.conv2d(x.dimshuffle(0, 'x', 1, 2), w))
+check(pool.pool_2d(h, (2, 2), ignore_border=True).flatten(2), x, rng.randn(3, 4, 5), w)
 '''
 
 
