@@ -3,13 +3,15 @@
     python benchmarks/contractive.py [--engine NAME] [--peer-python PATH] [--figure FILE]
 
 Every row is a whole training step, loss and update of all parameters, in
-float32 on the same arrays. The contenders of a table take turns, a fifth of a second
-or one step each, and the median counts; the first step of a turn doesn't, so
-that nobody pays for the turn of the one before. jax and torch may live in another
-environment: name its interpreter with --peer-python. The engine, theano or
-pytensor, is the one that is installed where the script runs. A contender whose
-package is missing, or that takes longer than --limit seconds for its first
-step, is printed as such.
+float32 on the same arrays. The contenders of a table take turns, a fifth of a
+second or one step each, and the median counts; the first step of a turn doesn't,
+so that nobody pays for the turn of the one before. The plain step and ours are
+in one process; the others are in one each, as they may run out of memory.
+
+jax and torch may live in another environment: name its interpreter with
+--peer-python. The engine, theano or pytensor, is the one that is installed where
+the script runs. A contender whose package is missing, or that takes longer than
+--limit seconds for a step, is printed as such.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import select
 import signal
 import subprocess
@@ -55,6 +58,9 @@ CONTENDERS = {
     'vmap(jacrev) (torch)': ('torch', False),
     'loop over units (torch)': ('torch', False),
 }
+
+# They share a process, in which they take turns: what counts is their ratio.
+TOGETHER = ('plain step (engine)', 'theanets_reg', 'theanets_reg, hutchinson')
 
 
 def arrays(sizes, batch):
@@ -177,44 +183,51 @@ STEPS = {'jax': jax_step, 'torch': torch_step}
 STEPS.update((engine, functools.partial(symbolic_step, engine)) for engine in ENGINES)
 
 
-def serve(package, contender, sizes, batch, activation):
-    """Take a step for each line that comes in; answer with time and penalty."""
+def serve(package, sizes, batch, activation):
+    """Do what each line asks for: build a contender, or let it take a turn."""
     answers = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)                                 # whatever a package prints is no answer
-    step = STEPS[package](contender, tuple(sizes), batch, activation)
-    version = __import__(package).__version__
-    print(json.dumps(dict(package=package, version=version)), file=answers, flush=True)
-    for _ in sys.stdin:
-        print(json.dumps(turn(step)), file=answers, flush=True)
+    steps = {}
+    for line in sys.stdin:
+        what, contender = json.loads(line)
+        if what == 'build':
+            steps[contender] = STEPS[package](contender, tuple(sizes), batch, activation)
+            answer = package, __import__(package).__version__
+        else:
+            answer = turn(steps[contender])
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def turn(step):
-    """Median seconds of the steps of one turn, and the penalty."""
-    times = []
-    while len(times) < 2 or sum(times) < TURN and len(times) < 12:
+    """Median seconds of the steps of one turn, and the penalty of the first."""
+    times, penalties = [], []
+    while len(times) < 2 or sum(times) < TURN:
         start = time.perf_counter()
-        penalty = step()
+        penalties.append(step())
         times.append(time.perf_counter() - start)
         if times[0] > TURN:
             break
-    return float(np.median(times[1:] or times)), penalty
+    return float(np.median(times[1:] or times)), penalties[0]
 
 
-class Contender(object):
-    """One contender in a process of its own, which waits while others step."""
+class Process(object):
+    """Where contenders of one package step, while those of others wait."""
 
-    def __init__(self, name, package, python, work, batch):
-        self.name, self.times, self.penalty, self.note = name, [], None, None
-        request = dict(package=package, contender=name, batch=batch, **work)
+    def __init__(self, package, python, work, batch):
+        self.note = None
         self.errors = tempfile.TemporaryFile('w+')
         self.process = subprocess.Popen(
             [python, '-W', 'ignore', os.path.abspath(__file__), '--serve',
-             json.dumps(request)], env=environment(),
+             json.dumps(dict(work, package=package, batch=batch))], env=environment(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=self.errors, universal_newlines=True)
 
-    def answer(self, limit):
-        """One line of the process, or None if there is none in time."""
+    def ask(self, what, contender, limit):
+        """The answer, or None if there is none in time, or if it has ended."""
+        if self.note is not None:
+            return None
+        self.process.stdin.write(json.dumps([what, contender]) + '\n')
+        self.process.stdin.flush()
         ready, _, _ = select.select([self.process.stdout], [], [], limit)
         line = self.process.stdout.readline() if ready else None
         if not line:
@@ -229,20 +242,27 @@ class Contender(object):
         if code < 0:
             return 'killed: out of memory' if code == -signal.SIGKILL else 'crashed (signal {})'.format(-code)
         self.errors.seek(0)
-        return self.errors.read().strip().split('\n')[-1][:100]
-
-    def step(self, limit):
-        if self.note is None:
-            self.process.stdin.write('step\n')
-            self.process.stdin.flush()
-            found = self.answer(limit)
-            if found:
-                self.times.append(found[0])
-                self.penalty = found[1] if self.penalty is None else self.penalty
+        lines = self.errors.read().strip().split('\n')
+        # PyTensor says more after the error's own line.
+        return [line for line in lines if re.match(r'[\w.]+Error: ', line) or line == lines[-1]][0][:100]
 
     def stop(self):
         self.process.kill()
         self.process.wait()
+
+
+class Contender(object):
+    """One way to take a training step, and how long its steps took."""
+
+    def __init__(self, name, process, limit):
+        self.name, self.process, self.times, self.penalty = name, process, [], None
+        self.package, self.version = process.ask('build', name, limit) or (None, None)
+
+    def step(self, limit):
+        found = self.process.ask('step', self.name, limit)
+        if found:
+            self.times.append(found[0])
+            self.penalty = found[1] if self.penalty is None else self.penalty
 
     @property
     def median(self):
@@ -262,20 +282,21 @@ def environment():
 
 def measure(names, work, batch, options):
     """Let contenders take turns; the list of them, with their times."""
-    contenders = []
+    contenders, processes = [], {}
     for name in names:
         package = CONTENDERS[name][0] or options.engine
         python = sys.executable if package in ENGINES else options.peer_python
-        contender = Contender(name, package, python, work, batch)
-        contender.info = contender.answer(options.compile_limit)
-        contender.step(options.limit)
-        contenders.append(contender)
+        place = 'together' if name in TOGETHER else name
+        if place not in processes:
+            processes[place] = Process(package, python, work, batch)
+        contenders.append(Contender(name, processes[place], options.compile_limit))
+        contenders[-1].step(options.limit)
     for _ in range(options.rounds):
         for contender in contenders:
             if sum(contender.times) < options.limit:
                 contender.step(options.limit)
-    for contender in contenders:
-        contender.stop()
+    for process in processes.values():
+        process.stop()
     return contenders
 
 
@@ -288,13 +309,12 @@ def table(title, contenders):
     print('|---|---|---|---|---|---|')
     for c in contenders:
         if c.name not in found:
-            print('| {} | | {} | | | |'.format(c.name, c.note))
+            print('| {} | | {} | | | |'.format(c.name, c.process.note))
             continue
-        package = c.info['package']
         plain = found.get('plain step ({})'.format(
-            'engine' if package in ENGINES else package))
+            'engine' if c.package in ENGINES else c.package))
         print('| {} | {} {} | {:.2f} | {} | {} | {:.6g} |'.format(
-            c.name, package, c.info['version'], 1e3 * c.median,
+            c.name, c.package, c.version, 1e3 * c.median,
             '{:.2f}'.format(c.median / plain) if plain else '',
             '{:.2f}'.format(c.median / ours) if ours else '', c.penalty))
     sys.stdout.flush()
@@ -308,8 +328,9 @@ def growth(options):
     base = dict(batch=128, inputs=784, units=200)
     sweeps = dict(batch=(16, 64, 256, 1024), inputs=(100, 400, 1600, 3200),
                   units=(50, 200, 800, 3200))
-    names = ['plain step (engine)', 'theanets_reg', 'vmap(jacrev), jit (jax)']
-    figure, panels = pyplot.subplots(1, 3, figsize=(12, 3.5), sharey=True)
+    names = {'plain step (engine)': 'plain step', 'theanets_reg': 'with our penalty',
+             'vmap(jacrev), jit (jax)': 'with the penalty by vmap(jacrev), jax'}
+    figure, panels = pyplot.subplots(1, 3, figsize=(12, 4), sharey=True)
     for panel, (what, values) in zip(panels, sweeps.items()):
         points = {name: [] for name in names}
         for value in values:
@@ -320,13 +341,17 @@ def growth(options):
                     points[c.name].append((value, 1e3 * c.median))
         for name, pairs in points.items():
             if pairs:
-                panel.loglog(*zip(*pairs), marker='o', label=name)
+                panel.loglog(*zip(*pairs), marker='o', label=names[name])
         panel.set_xlabel(what)
+        panel.set_xticks(values, [str(value) for value in values])
+        panel.minorticks_off()
         panel.grid(alpha=.3)
     panels[0].set_ylabel('training step, ms')
-    panels[0].legend(frameon=False)
-    figure.suptitle('Tied sigmoid autoencoder, batch 128, 784 inputs, 200 units')
-    figure.tight_layout()
+    figure.legend(*panels[0].get_legend_handles_labels(), loc='lower center', ncol=3,
+                  frameon=False)
+    figure.suptitle('Tied sigmoid autoencoder, batch 128, 784 inputs, 200 units, '
+                    'but for what is varied')
+    figure.tight_layout(rect=(0, .07, 1, 1))
     figure.savefig(options.figure, dpi=150)
 
 

@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 
+
 def installed(name):
     return importlib.util.find_spec(name) is not None
 
@@ -63,10 +64,13 @@ check([x], theanets_reg.penalty({'h': h, 'z': z}, contractive=0.5), [W, V], [giv
 '''
 
 LOOP = '''
+import symbolic
+symbolic.use('pytensor')
 s = pt.ftensor3('s')
 U = shared(3, 3)
-states = pytensor.scan(lambda a, h: pt.tanh(a + pt.dot(h, U)), sequences=[s.dimshuffle(1, 0, 2)],
-                       outputs_info=[pt.zeros_like(s[:, 0])], return_updates=False)
+states, _ = symbolic.theano.scan(
+    lambda a, h: pt.tanh(a + pt.dot(h, U)), sequences=[s.dimshuffle(1, 0, 2)],
+    outputs_info=[pt.zeros_like(s[:, 0])])
 reg = theanets_reg.RecurrentNorm('h', time_axis=0, norm='l2', weight=0.5)
 check([s], reg.weight * reg.loss([], {'h': states}), [U],
       [rng.randn(2, 4, 3).astype('float32')])

@@ -1,4 +1,4 @@
-"""The documented regularizers, exact, for theanets and for any Theano graph."""
+"""The documented regularizers, exact, for theanets and any Theano or PyTensor graph."""
 
 from .compat import theano as _theano
 

@@ -25,8 +25,8 @@ def install():
     that they took before. The classes of the same names in
     ``theanets.regularizers`` are replaced, too. Training reports each penalty
     by its keyword, as the formula gives it, without its weight, next to
-    ``loss`` and ``err``. A second call changes
-    nothing; :func:`uninstall` takes everything back.
+    ``loss`` and ``err``. A second call changes nothing; :func:`uninstall` takes
+    everything back.
 
     Returns
     -------

@@ -96,7 +96,7 @@ def _name_processor_to_openblas():
         return
     try:
         with open('/proc/cpuinfo') as lines:
-            flags = next(l for l in lines if l.startswith('flags')).split()
+            flags = next(line for line in lines if line.startswith('flags')).split()
     except (OSError, StopIteration):
         return
     if {'avx512f', 'avx512cd', 'avx512bw', 'avx512dq', 'avx512vl'} <= set(flags):

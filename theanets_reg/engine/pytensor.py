@@ -1,6 +1,7 @@
 """PyTensor, under the names that the library uses: versions 2.34 to 3.3."""
 
 import inspect
+import warnings
 
 import numpy as np
 import pytensor
@@ -38,8 +39,12 @@ class Stream(object):
 
     def uniform(self, size):
         state = pytensor.shared(np.random.default_rng(self._seeds.spawn(1)[0]))
-        draw = tensor.random.uniform(0., 1., size=size, rng=state)
-        state.default_update = draw.owner.outputs[0]
+        with warnings.catch_warnings():
+            # PyTensor 3.3 would rather have the updates given to function(), but
+            # a loss is one expression and has nowhere to hand them on.
+            warnings.simplefilter('ignore', DeprecationWarning)
+            draw = tensor.random.uniform(0., 1., size=size, rng=state)
+            state.default_update = draw.owner.outputs[0]
         self.state_updates.append((state, state.default_update))
         return draw
 
