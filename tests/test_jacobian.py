@@ -1,5 +1,6 @@
 """The number itself: against the literal Jacobian and against differences."""
 
+import importlib
 import os
 import warnings
 
@@ -42,6 +43,11 @@ def check(graph, **kwargs):
     assert_close(found, expected, 1e-6 if graph.dtype == 'float64' else 1e-3)
 
 
+def unrewritten():
+    """A mode that runs the graph as it is."""
+    return theano.compile.Mode(linker='vm', optimizer=None)
+
+
 #: How many random graphs; the tests before a release run 200.
 GRAPHS = int(os.environ.get('THEANETS_REG_GRAPHS', 30))
 
@@ -55,16 +61,18 @@ def test_random_graphs(engine, seed):
     assert 'literal Jacobian' not in ways, explain(graph.outputs, graph.wrt)
     assert 'row by row' not in ways, explain(graph.outputs, graph.wrt)
     # Mostly as written: Theano's rewriting takes longer than all the rest.
-    mode = None if seed % 4 == 0 else theano.compile.Mode(linker='vm', optimizer=None)
-    check(graph, block_size=2 if seed % 5 == 0 else None, mode=mode)
+    check(graph, block_size=2 if seed % 5 == 0 else None,
+          mode=None if seed % 4 == 0 else unrewritten())
 
 
 @pytest.mark.parametrize('mix', sorted(MIXES))
-def test_random_graphs_that_mix_examples(mix):
+def test_random_graphs_that_mix_examples(engine, mix):
     graph = Graph(1000 + sorted(MIXES).index(mix), mix)
     mixed = Plan(graph.outputs[-1:], graph.inputs[:1]).choices[0]
     assert mixed.way == 'literal Jacobian', str(mixed)
-    check(graph)
+    # PyTensor 2 can't rewrite some of these loops: a KeyError in its own merging.
+    check(graph, mode=unrewritten() if engine == 'pytensor' and
+          importlib.import_module(engine).__version__ < '3' else None)
 
 
 @pytest.mark.parametrize('name', sorted(ELEMENTWISE))
