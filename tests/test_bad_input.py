@@ -10,9 +10,9 @@ import sys
 import numpy as np
 import pytest
 
-from symbolic import TT, theano
+from symbolic import RandomStreams, TT, theano
 import theanets_reg
-from oracles import tensor
+from oracles import tensor, value
 from theanets_reg import Contractive, RecurrentNorm, Regularizer, from_kwargs
 from theanets_reg.jacobian import METHODS, squared_norms
 
@@ -181,7 +181,7 @@ class TestOutputs:
     def test_sparse(self, reg):
         with pytest.raises(TypeError) as error:
             reg.loss([], {'h': theano.sparse.csr_matrix('s') * 2})
-        says(error, "output 'h' is sparse", 'expected a dense float array', 'pattern=')
+        says(error, "output 'h' is no ordinary tensor but a Sparse", 'expected a dense float array', 'pattern=')
 
     @pytest.mark.parametrize('reg', [Contractive('h'), RecurrentNorm('h')],
                              ids=lambda r: type(r).__name__)
@@ -197,17 +197,45 @@ class TestInputs:
         h = theano.sparse.dot(s, TT.constant(np.ones((3, 2))))
         with pytest.raises(TypeError) as error:
             Contractive('h').loss([], {'h': h})
-        says(error, 'Contractive', 'the input s is sparse', 'expected a dense float array', 'wrt=')
+        says(error, 'Contractive', 'the input s is no ordinary tensor but a Sparse', 'expected a dense float array', 'wrt=')
 
     @pytest.mark.parametrize('role', ['output', 'wrt'])
     @pytest.mark.parametrize('make, what', [
-        (lambda: TT.lmatrix('v'), 'int64'), (lambda: theano.sparse.csr_matrix('v'), 'sparse')],
+        (lambda: TT.lmatrix('v'), 'int64'), (lambda: theano.sparse.csr_matrix('v'), 'a Sparse')],
         ids=['integer', 'sparse'])
     def test_of_squared_norms(self, role, make, what):
         x, v = TT.dmatrix('x'), make()
         with pytest.raises(TypeError) as error:
             squared_norms(v if role == 'output' else x, v if role == 'wrt' else x)
         says(error, 'squared_norms: {} v'.format(role), what, 'expected a')
+
+
+class TestDraws:
+    @pytest.mark.parametrize('method', ['auto', 'jacobian'])
+    def test_with_parameters_that_depend_on_the_input(self, method):
+        x = TT.dmatrix('x')
+        draws = RandomStreams(13).normal((2, 3), avg=2 * x, std=1.)
+        with pytest.raises(ValueError) as error:
+            squared_norms(draws, x, method=method)
+        says(error, 'parameters that depend on x', 'mean + deviation * normal(0, 1)')
+
+    def test_of_integers_and_of_sizes_are_held(self):
+        x = TT.dmatrix('x')
+        streams = RandomStreams(13)
+        ones = streams.binomial((2, 3), p=TT.nnet.sigmoid(x) * 0 + 1, dtype='int64')
+        noise = streams.uniform((2, 3), low=TT.cast(x.shape[0], 'float64'), high=2.)
+        norms = squared_norms(ones * x + noise, x, method='jacobian')
+        np.testing.assert_allclose(value(norms, {x: np.ones((2, 3))}), [3, 3])
+
+
+class TestMasks:
+    def test_that_the_types_tell_not_to_fit(self, engine):
+        if engine == 'theano':
+            pytest.skip("Theano's types know no sizes but one")
+        h = TT.tensor('h', shape=(2, 3, 2), dtype='float64')
+        with pytest.raises(ValueError) as error:
+            RecurrentNorm('h', mask=np.ones((2, 4))).loss([], {'h': h})
+        says(error, "the shape (2, 4) of the mask is not the (batch, time) of 'h'")
 
 
 class TestInstall:

@@ -123,6 +123,39 @@ def test_other_orders_of_axes_and_fewer_steps(rng):
     check(h.dimshuffle(2, 0, 1), x, rng.randn(2, 4, 3), [u])
 
 
+def test_one_unit_that_the_types_tell(rng):
+    x, scale = TT.tensor3('x'), theano.shared(0.7)
+    w, u = TT.constant(rng.randn(3, 1)), TT.constant(rng.randn(1, 1))
+    h = loop(lambda x_t, h: TT.tanh(scale * TT.dot(x_t, w) + TT.dot(h, u)), x, 1)
+    assert h.broadcastable == (False, False, True)
+    check(h, x, rng.randn(2, 4, 3), [scale])
+
+
+@pytest.mark.parametrize('shape', [(None, 4, 3), (2, 4, 3), (2, None, None)], ids=str)
+def test_sizes_that_the_types_tell(engine, shape, rng):
+    if engine == 'theano':
+        pytest.skip("Theano's types know no sizes but one")
+    x = TT.tensor('x', shape=shape, dtype='float64')
+    w, u = weights(rng, 3, 4), weights(rng, 4, 4)
+    h = loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), TT.dot(x, w), 4)
+    check(h, x, rng.randn(2, 4, 3), [w, u])
+
+
+def test_a_loop_without_a_state(rng):
+    x, w = TT.tensor3('x'), weights(rng, 3, 4)
+    h, _ = theano.scan(lambda x_t: TT.tanh(TT.dot(x_t, w)),
+                       sequences=x.dimshuffle(1, 0, 2))
+    check(h.dimshuffle(1, 0, 2), x, rng.randn(2, 3, 3), [w], fits=False)
+
+
+def test_a_loop_whose_state_does_not_depend_on_the_input(rng):
+    x, w = TT.tensor3('x'), weights(rng, 3, 4)
+    (_, h), _ = theano.scan(lambda x_t, s: [.5 * s, TT.tanh(TT.dot(x_t, w)) * s],
+                            sequences=x.dimshuffle(1, 0, 2),
+                            outputs_info=[TT.ones((2, 4)), None])
+    check(h.dimshuffle(1, 0, 2), x, rng.randn(2, 3, 3), [w], fits=False)
+
+
 def test_dropout_on_the_output_and_the_input(theanets, rng):
     """The same draws as in the forward pass, whose output shows them."""
     net = shake(theanets.recurrent.Regressor([3, (4, 'rnn', 'linear'), 2]), rng)

@@ -199,7 +199,7 @@ class Regularizer(object):
 def _fault(expr):
     """Why an output can't be differentiated, or None."""
     if not engines.of(expr).is_dense(expr):
-        return 'is sparse'
+        return 'is no ordinary tensor but a {}'.format(expr.type)
     if not expr.dtype.startswith('float'):
         return 'has the dtype {}, which has no derivatives'.format(expr.dtype)
     return None

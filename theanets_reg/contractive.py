@@ -189,9 +189,9 @@ class Contractive(Regularizer):
     def _is_float(self, variable):
         if not engines.of(variable).is_dense(variable):
             raise TypeError(
-                '{}: the input {} is sparse; expected a dense float array. Feed a '
-                'dense input, or name another one with wrt='
-                .format(self._name, variable.name or variable))
+                '{}: the input {} is no ordinary tensor but a {}; expected a dense float '
+                'array. Let the graph begin with one, or name another input with wrt='
+                .format(self._name, variable.name or variable, variable.type))
         return variable.dtype.startswith('float')
 
 

@@ -62,8 +62,11 @@ def checked(owner, mask, name, variable):
                          'Give one 0 or 1 for each step of each sequence'.format(
                              owner, given.ndim, '' if given.ndim == 1 else 's'))
     shape = ' {}'.format(mask.shape) if isinstance(mask, np.ndarray) else ''
+    message = ('{}: the shape{} of the mask is not the (batch, time) of {!r}; '
+               'give one 0 or 1 for each step of each sequence'.format(owner, shape, name))
+    known = [[engine.static_size(v, axis) for v in (given, variable)] for axis in (0, 1)]
+    if any(None not in sizes and sizes[0] != sizes[1] for sizes in known):
+        raise ValueError(message)
     fits = engine.tensor.eq(given.shape, variable.shape[:2]).all()
-    given = engine.check(given, fits, (
-        '{}: the shape{} of the mask is not the (batch, time) of {!r}; '
-        'give one 0 or 1 for each step of each sequence'.format(owner, shape, name)))
+    given = engine.check(given, fits, message)
     return engine.tensor.neq(given, 0)

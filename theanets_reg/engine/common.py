@@ -120,7 +120,7 @@ class Engine(object):
         return self.Assert(message)(value, condition)
 
     def is_dense(self, variable):
-        """Whether `variable` is an ordinary (not a sparse) array."""
+        """Whether `variable` is an ordinary array, neither sparse nor labelled."""
         return isinstance(variable.type, self.TensorType)
 
 

@@ -84,6 +84,11 @@ class PyTensor(Engine):
         """Whether a node draws."""
         return isinstance(node.op, RandomVariable)
 
+    def real_parameters(self, node):
+        """What real numbers are drawn with; nothing where it draws integers."""
+        real = node.outputs[-1].dtype.startswith('float')
+        return list(node.op.dist_params(node)) if real else []
+
     def uniform(self, stream, size):
         """A draw between 0 and 1, from a stream and a tuple of sizes."""
         return stream.uniform(size=size)

@@ -48,6 +48,11 @@ class Theano(Engine):
         """Whether a node draws."""
         return isinstance(node.op, (raw_random.RandomFunction, rng_mrg.mrg_uniform_base))
 
+    def real_parameters(self, node):
+        """What real numbers are drawn with; nothing where it draws integers."""
+        real = getattr(node.op, 'fn', None) in ('uniform', 'normal')
+        return node.inputs[2:] if real else []
+
     def uniform(self, stream, size):
         """A draw between 0 and 1, from a stream and a tuple of sizes."""
         # MRG prepares 15360 parallel streams, for a GPU, where it isn't told.

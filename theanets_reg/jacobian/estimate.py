@@ -104,5 +104,6 @@ def check_rng(owner, rng):
     if not all(hasattr(rng, name) for name in ('uniform', 'state_updates')):
         raise TypeError(
             '{}: rng={!r} is not a source of symbolic draws; expected an integer '
-            'seed, or a stream such as MRG_RandomStreams(13)'.format(owner, rng))
+            'seed, or a stream: MRG_RandomStreams(13) with Theano, RandomStream(13) '
+            'with PyTensor'.format(owner, rng))
     return rng

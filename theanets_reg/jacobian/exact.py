@@ -35,9 +35,26 @@ def _literal(output, wrt):
         return _per_example(engine, engine.tensor.zeros_like(wrt))
     # Held together: wrt may itself be computed from a draw.
     (output, wrt), draws = engines.hold_draws([output, wrt])
+    _refuse_spread_draws(engine, wrt, draws)
     rows = engine.jacobian(output.flatten(), wrt, disconnected_inputs='ignore')
     norms = _per_example(engine, engine.tensor.sqr(rows).sum(axis=0))
     return engines.replace([norms], draws)[0]
+
+
+def _refuse_spread_draws(engine, wrt, draws):
+    """Draws that are held have no derivative by what they are drawn with."""
+    held = {draw: placeholder for placeholder, draw in draws.items()}
+    for draw in held:
+        parameters = engines.replace(engine.real_parameters(draw.owner), held)
+        used = {p: engine.tensor.ones_like(p) for p in parameters
+                if p.dtype.startswith('float') and wrt in engines.ancestors([p])}
+        if used and engine.grad(None, [wrt], known_grads=used, disconnected_inputs='ignore',
+                                return_disconnected=engine.none) != [None]:
+            raise ValueError(
+                'squared_norms: {} is drawn with parameters that depend on {}, and has no '
+                'derivative by them; draw from a fixed distribution and transform the '
+                'draws, as in mean + deviation * normal(0, 1)'.format(
+                    draw.owner.op, wrt.name or 'the input'))
 
 
 def _per_example(engine, squares):

@@ -10,7 +10,7 @@ from .. import engine as engines
 from .batch import Batch, Unproven
 from .push import push
 from .rows import onehot
-from .shapes import ONE, Sizes
+from .shapes import ONE, Size, Sizes
 from .structure import Structure
 
 __all__ = ['Elementwise', 'Matrix', 'axis_of', 'depends', 'local']
@@ -46,6 +46,9 @@ class _Followed(Structure):
     def __init__(self, outputs, wrt, sizes):
         self.engine = engines.of(wrt)
         self.sizes = Sizes(self.engine)
+        if not sizes[0].symbols and not wrt.broadcastable[0]:
+            # As in Structure: a mere number doesn't tell this axis from others.
+            sizes = [Size(symbols=[(wrt, 0)])] + sizes[1:]
         self.sizes.known.update({(wrt, axis): size for axis, size in enumerate(sizes)})
         self.batch = {wrt: Batch(0, ONE, ONE)}
         self.size = sizes[0]

@@ -17,8 +17,8 @@ class Step(object):
 
     Attributes
     ----------
-    before, after : variables, shape (batch, states, states)
-        P of the step before and of this one.
+    start, before, after : variables, shape (batch, states, states)
+        P at first, at the step before and at this one.
     squares : vector variable
         What this step of the output adds, for each example.
     derivatives, placeholders : lists
@@ -36,14 +36,23 @@ class Step(object):
         results = [result for _, _, result, _ in recursion.states]
         count = len(results)
         results += [r for r, _ in recursion.tail if r not in results]
-        tensor = self.engine.tensor
-        self.before = tensor.TensorType(recursion.output.dtype, (False, ) * 3)()
+        self.start = self.nothing([made for _, _, _, made in recursion.states],
+                                  recursion.output.dtype)
+        self.before = self.start.type()
         left, right = zip(*[self.rows(result) for result in results])
         states = [self.beside(side[:count], 1) for side in (left, right)]
         after = self.engine.batched_dot(states[0], states[1].dimshuffle(0, 2, 1))
         self.after = self.engine.fix_broadcast(
-            after.astype(self.before.dtype), (False, ) * 3)
+            after.astype(self.before.dtype), self.before.broadcastable)
         self.squares = self.of_tail(dict(zip(results, zip(left, right))))
+
+    def nothing(self, made, dtype):
+        """P before the first step, of the one type that a loop's state has."""
+        width = sum(m.shape[2] for m in made)
+        zeros = self.engine.tensor.zeros((made[0].shape[1], width, width), dtype)
+        single = len(made) == 1 and made[0].broadcastable[2]
+        return self.engine.fix_broadcast(
+            zeros, (made[0].broadcastable[1], single, single))
 
     def of_tail(self, sides):
         """The squares of the output's rows, from those of the results."""

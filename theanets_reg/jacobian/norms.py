@@ -138,8 +138,9 @@ def _check(role, variable):
     engine = engines.of(variable)
     name = variable.name or variable
     if not engine.is_dense(variable):
-        raise TypeError('squared_norms: {} {} is sparse; expected a dense float '
-                        'variable; convert it to a dense one'.format(role, name))
+        raise TypeError('squared_norms: {} {} is no ordinary tensor but a {}; expected a '
+                        'dense float variable; convert it to one'.format(
+                            role, name, variable.type))
     if not variable.dtype.startswith('float'):
         raise TypeError('squared_norms: {} {} has dtype {}, which has no '
                         'derivatives; expected a float'

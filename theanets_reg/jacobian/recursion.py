@@ -67,6 +67,7 @@ class Recursion(object):
         for outer, _ in self.parts['constants']:
             self.must(outer not in structure.batch)
         self.states = [s for s in self.parts['states'] if self.follows(s[3])]
+        self.must(self.states)
         for outer, _, _, _ in self.states:
             self.must(outer not in structure.batch)
         self.sequences = [s for s in self.parts['sequences'] if self.follows(s[0])]
@@ -128,11 +129,8 @@ class Recursion(object):
 
     def norms(self):
         """The sum of squares for each example: a list of one vector."""
-        tensor, step = self.engine.tensor, self.step
-        parts = self.parts
+        step, parts = self.step, self.parts
         made = [m for _, _, _, m in parts['states']]
-        width = sum(m.shape[2] for _, _, _, m in self.states)
-        batch = self.states[0][3].shape[1]
         sequences = [outer for outer, _ in parts['sequences']] + \
             [m[:-1] for m in made] + [d.array for d in step.derivatives]
         constants = [outer for outer, _ in parts['constants']] + step.outside
@@ -147,5 +145,5 @@ class Recursion(object):
 
         (_, squares), _ = self.engine.scan(
             advance, sequences=sequences, non_sequences=constants,
-            outputs_info=[tensor.zeros((batch, width, width), self.output.dtype), None])
+            outputs_info=[step.start, None])
         return [squares.sum(axis=0)]
