@@ -242,6 +242,16 @@ class TestInputs:
         self.check(rng, Contractive('h', wrt=wrt, method=method), ['h'], names)
 
     @every_method
+    def test_scalars_by_name_only(self, rng, method):
+        """A keep rate is an input, but not the data."""
+        x, keep, given = TT.dmatrix('x'), TT.dscalar('keep'), rng.randn(3, 2)
+        outputs, values = {'h': x / keep}, {x: given, keep: .5}
+        for wrt, expected in (('*', 2 * 2. ** 2), ('x', 2 * 2. ** 2),
+                              ('keep', (given ** 2).sum() * 4. ** 2)):
+            loss = Contractive('h', wrt=wrt, method=method).loss([], outputs)
+            np.testing.assert_allclose(value(loss, values), expected, rtol=RTOL)
+
+    @every_method
     def test_output_that_does_not_depend_on_one(self, rng, method):
         """It contributes nothing, but is one of the outputs all the same."""
         self.check(rng, Contractive('only y', method=method), ['only y'], 'xy')

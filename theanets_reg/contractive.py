@@ -35,7 +35,7 @@ class Contractive(Regularizer):
     wrt : str or sequence of str, optional
         Globs for what to differentiate by: names of inputs of the graph, or
         else of outputs. Inputs of integer type are skipped. Defaults to
-        ``'*'``: all inputs; in a graph that has none, since its data are in
+        ``'*'``: all inputs but scalars; in a graph that has none, since its data are in
         shared variables, those of them that are among the outputs. The first
         axis is that of the examples.
     reduction : {'mean', 'sum'}, optional
@@ -174,8 +174,9 @@ class Contractive(Regularizer):
                   if v is not mask}
         chosen = []
         for pattern in (self.wrt, ) if isinstance(self.wrt, str) else self.wrt:
-            found = [v for v, names in inputs.items()
-                     if any(matching.matches(name, pattern) for name in names)]
+            # A scalar, such as a keep rate, has no examples: it is meant only by name.
+            found = [v for v, names in inputs.items() if (v.ndim or pattern != '*') and
+                     any(matching.matches(name, pattern) for name in names)]
             if not found:
                 # '*' says inputs, and must not sweep up the outputs themselves.
                 found = [v for _, v in matching.select(outputs, pattern)
