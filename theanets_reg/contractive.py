@@ -35,9 +35,9 @@ class Contractive(Regularizer):
     wrt : str or sequence of str, optional
         Globs for what to differentiate by: names of inputs of the graph, or
         else of outputs. Inputs of integer type are skipped. Defaults to
-        ``'*'``: all inputs but scalars; in a graph that has none, since its data are in
-        shared variables, those of them that are among the outputs. The first
-        axis is that of the examples.
+        ``'*'``: all inputs but scalars; in a graph that has none, since its
+        data are in shared variables, those of them that are among the
+        outputs. The first axis is that of the examples.
     reduction : {'mean', 'sum'}, optional
         Average or add up over the examples of the batch.
     method : {'auto', 'jacobian', 'hutchinson'}, optional
@@ -118,8 +118,8 @@ class Contractive(Regularizer):
         Raises
         ------
         ValueError
-            If `wrt` matches no input and no output, or there is a mask and
-            nothing that has a time axis.
+            If `wrt` matches no input and no output, there is a mask and nothing
+            that has a time axis, or types tell that the mask does not fit.
         TypeError
             If an output or an input has no derivatives (integer or sparse).
         """

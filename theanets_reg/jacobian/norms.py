@@ -55,7 +55,8 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
         If an `output` or a `wrt` is not a dense float variable, `samples`
         not an integer, or `rng` neither a seed nor a stream.
     ValueError
-        If `method` is unknown, or `block_size` or `samples` is not positive.
+        If `method` is unknown, `block_size` or `samples` is not positive, or
+        real numbers are drawn with parameters that depend on `wrt`.
 
     Warns
     -----
