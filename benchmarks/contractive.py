@@ -244,7 +244,8 @@ class Process(object):
         self.errors.seek(0)
         lines = self.errors.read().strip().split('\n')
         # PyTensor says more after the error's own line.
-        return [line for line in lines if re.match(r'[\w.]+Error: ', line) or line == lines[-1]][0][:100]
+        return next((line for line in lines if re.match(r'[\w.]+Error: ', line)),
+                    lines[-1])[:100]
 
     def stop(self):
         self.process.kill()

@@ -238,7 +238,8 @@ class TestBadInput:
         net = theanets.Regressor([dict(size=5, sparse='csr', name='in'), 4, 2])
         with pytest.raises(TypeError) as error:
             net.loss(contractive=.1)
-        for part in ('is no ordinary tensor but a Sparse', 'expected a dense float array', 'wrt='):
+        for part in ('the input input is no ordinary tensor but a Sparse',
+                     'expected a dense float array', 'wrt='):
             assert part in str(error.value)
 
 
