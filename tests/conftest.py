@@ -74,6 +74,14 @@ def theanets(engine):
 
 
 @pytest.fixture
+def folding_shapes(engine, monkeypatch):
+    """PyTensor finds out known sizes as it does for its users."""
+    if engine == 'pytensor':
+        from pytensor.tensor import basic
+        monkeypatch.setattr(basic, 'infer_static_shape', basic.infer_static_shape.folding)
+
+
+@pytest.fixture
 def run_script():
     """Run a script in a process of its own, configured as users have it.
 

@@ -123,7 +123,7 @@ def test_other_orders_of_axes_and_fewer_steps(rng):
     check(h.dimshuffle(2, 0, 1), x, rng.randn(2, 4, 3), [u])
 
 
-def test_one_unit_that_the_types_tell(rng):
+def test_one_unit_that_the_types_tell(folding_shapes, rng):
     x, scale = TT.tensor3('x'), theano.shared(0.7)
     w, u = TT.constant(rng.randn(3, 1)), TT.constant(rng.randn(1, 1))
     h = loop(lambda x_t, h: TT.tanh(scale * TT.dot(x_t, w) + TT.dot(h, u)), x, 1)
@@ -132,7 +132,7 @@ def test_one_unit_that_the_types_tell(rng):
 
 
 @pytest.mark.parametrize('shape', [(None, 4, 3), (2, 4, 3), (2, None, None)], ids=str)
-def test_sizes_that_the_types_tell(engine, shape, rng):
+def test_sizes_that_the_types_tell(engine, folding_shapes, shape, rng):
     if engine == 'theano':
         pytest.skip("Theano's types know no sizes but one")
     x = TT.tensor('x', shape=shape, dtype='float64')
