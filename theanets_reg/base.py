@@ -7,7 +7,7 @@ import numbers
 
 import numpy as np
 
-from . import engine as engines
+from . import backends as engines
 from . import matching
 
 __all__ = ['Regularizer']

@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from . import engine as engines
+from . import backends as engines
 from . import jacobian
 from . import masks, matching
 from .base import Regularizer, logger

@@ -4,7 +4,7 @@ import copy
 import functools
 import inspect
 
-from . import engine as engines
+from . import backends as engines
 from . import factory
 from .base import Regularizer
 from .compat import theanets as compat

@@ -4,7 +4,7 @@ import difflib
 
 import numpy as np
 
-from . import engine as engines
+from . import backends as engines
 from . import matching
 from .base import Regularizer
 

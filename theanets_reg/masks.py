@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import engine as engines
+from . import backends as engines
 from . import matching
 
 __all__ = ['as_mask', 'find', 'checked']

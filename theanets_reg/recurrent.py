@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import engine as engines
+from . import backends as engines
 from . import masks, matching
 from .base import Regularizer
 

@@ -1,8 +1,8 @@
-"""Where the examples are in a variable, and what it means not to know."""
+"""Where the examples are in a variable."""
 
 from collections import namedtuple
 
-__all__ = ['Batch', 'Unproven']
+__all__ = ['Batch']
 
 Batch = namedtuple('Batch', 'axis before after')
 Batch.__doc__ = """Where the examples are in a variable.
@@ -11,12 +11,3 @@ They run along `axis`. Where that axis was made by merging several, `before`
 is the product of the sizes merged in front of the examples and `after` of
 those behind them; both are one for an axis of examples alone.
 """
-
-
-class Unproven(Exception):
-    """The proof ends at `node`, for `reason`."""
-
-    def __init__(self, node, reason):
-        super(Unproven, self).__init__(reason)
-        self.node = node
-        self.reason = reason

@@ -8,7 +8,7 @@ import numbers
 
 import numpy as np
 
-from .. import engine as engines
+from .. import backends 
 
 __all__ = ['check_rng', 'check_samples', 'projected']
 
@@ -30,36 +30,36 @@ def projected(outputs, wrts, samples, rng):
     norms : list of vector variables
         For each of `wrts`, shape (batch,): summed over `outputs`.
     """
-    engine = engines.of(*outputs)
-    stream = _stream(engine, rng)
-    signs = [_signs(engine, stream, output, samples) for output in outputs]
+    backend = backends.of(*outputs)
+    stream = _stream(backend, rng)
+    signs = [_signs(backend, stream, output, samples) for output in outputs]
     totals = [0] * len(wrts)
     for sample in range(samples):
         # Not known_grads=: where one output leads to another it would drop
         # what comes back from the other.
         cost = sum((output * sign[sample]).sum() for output, sign in zip(outputs, signs))
-        rows = engine.grad(cost, wrts, disconnected_inputs='ignore')
-        totals = [total + _per_example(engine, row) for total, row in zip(totals, rows)]
+        rows = backend.grad(cost, wrts, disconnected_inputs='ignore')
+        totals = [total + _per_example(backend, row) for total, row in zip(totals, rows)]
     return [total / np.asarray(samples, total.dtype) for total in totals]
 
 
-def _signs(engine, stream, output, samples):
+def _signs(backend, stream, output, samples):
     """Random signs, shape (samples,) + output.shape."""
     shape = (samples, ) + tuple(output.shape[a] for a in range(output.ndim))
     one = np.asarray(1, output.dtype)
-    positive = engine.tensor.lt(engine.uniform(stream, shape), 0.5)
-    signs = engine.tensor.switch(positive, one, -one)
-    return engine.fix_broadcast(signs, (False, ) + tuple(output.broadcastable))
+    positive = backend.tensor.lt(backend.uniform(stream, shape), 0.5)
+    signs = backend.tensor.switch(positive, one, -one)
+    return backend.fix_broadcast(signs, (False, ) + tuple(output.broadcastable))
 
 
-def _per_example(engine, row):
-    squares = engine.tensor.sqr(row)
+def _per_example(backend, row):
+    squares = backend.tensor.sqr(row)
     if row.ndim < 2:
         return squares.reshape((-1, ), ndim=1)
     return squares.sum(axis=list(range(1, row.ndim)))
 
 
-def _stream(engine, rng):
+def _stream(backend, rng):
     """The stream given, or a new one whose draws are like no other's.
 
     A dropout layer may well have the same seed. Signs that follow from its
@@ -68,7 +68,7 @@ def _stream(engine, rng):
     if not isinstance(rng, numbers.Integral):
         return rng
     mixed = np.random.RandomState([int(rng) % 2 ** 32, int(rng) // 2 ** 32, 0x7369676e])
-    return engine.random_stream(int(mixed.randint(1, 2 ** 31 - 2 ** 20)))
+    return backend.random_stream(int(mixed.randint(1, 2 ** 31 - 2 ** 20)))
 
 
 def check_samples(owner, samples):

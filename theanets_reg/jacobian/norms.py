@@ -1,7 +1,8 @@
 """The entrance: check what was given, then hand it to a method."""
 
-from .. import engine as engines
-from . import estimate, exact
+from .. import backends
+from . import estimate
+from .literal import literal
 from .plain import plain
 from .plan import Plan
 
@@ -92,7 +93,7 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
     rng = estimate.check_rng('squared_norms', rng)
     outputs, wrts = _plain(*_checked(output, wrt))
     if method == 'jacobian':
-        norms = exact.literal(outputs, wrts)
+        norms = literal(outputs, wrts)
     elif method == 'hutchinson':
         norms = estimate.projected(outputs, wrts, samples, rng)
     else:
@@ -126,7 +127,7 @@ def explain(output, wrt, names=None):
     given = _checked(output, wrt)
     outputs, wrts = _plain(*given)
     names = {new: (names or {}).get(old) for new, old in zip(outputs + wrts, sum(given, []))}
-    return '\n'.join(c.told(names) for c in Plan(outputs, wrts).choices)
+    return '\n'.join(line for c in Plan(outputs, wrts).choices for line in c.told(names))
 
 
 def _checked(output, wrt):
@@ -146,9 +147,9 @@ def _plain(outputs, wrts):
 
 
 def _check(role, variable):
-    engine = engines.of(variable)
+    backend = backends.of(variable)
     name = variable.name or variable
-    if not engine.is_dense(variable):
+    if not backend.is_dense(variable):
         raise TypeError('squared_norms: {} {} is no ordinary tensor but a {}; expected a '
                         'dense float variable; convert it to one'.format(
                             role, name, variable.type))

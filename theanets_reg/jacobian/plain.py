@@ -7,7 +7,7 @@ ordinary ones. What else overrides a gradient (``disconnected_grad``, an op's ow
 method) is the user's word about the function, and stays.
 """
 
-from .. import engine as engines
+from .. import backends
 
 __all__ = ['plain']
 
@@ -26,28 +26,28 @@ def plain(variables):
     """
     if not variables:
         return []
-    engine, new = engines.of(*variables), {}
-    for variable in engines.ancestors(variables):
+    backend, new = backends.of(*variables), {}
+    for variable in backends.ancestors(variables):
         node = variable.owner
         if node is None or variable in new:
             continue
         given = [new.get(v, v) for v in node.inputs]
-        made = _made(engine, node, given)
+        made = _made(backend, node, given)
         if made is not None:
             new.update(zip(node.outputs, _named(node.outputs, made)))
     return [new.get(v, v) for v in variables]
 
 
-def _made(engine, node, given):
+def _made(backend, node, given):
     """What stands for the outputs of a node, or None for these themselves."""
-    kind = engine.kind(node)
+    kind = backend.kind(node)
     if kind == 'grad_clip':
         return given[:1]
     if kind == 'scan':
-        op = engine.whole_loop(node.op, plain)
+        op = backend.whole_loop(node.op, plain)
         if op is not None:
             return op.make_node(*given).outputs
-    inner = engine.composite(node)
+    inner = backend.composite(node)
     if inner is not None:
         return _put_in(*inner, given=given)
     if any(v is not old for v, old in zip(given, node.inputs)):
@@ -57,7 +57,7 @@ def _made(engine, node, given):
 
 def _put_in(inputs, outputs, given):
     """A composite op's own graph, on what was given to it."""
-    return plain(engines.replace(outputs, dict(zip(inputs, given))))
+    return plain(backends.replace(outputs, dict(zip(inputs, given))))
 
 
 def _named(old, new):

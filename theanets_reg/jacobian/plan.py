@@ -1,46 +1,58 @@
-"""Which way to take, told from the graph alone, and why."""
+"""Which way to take for each output and input: the cheapest that is proven right."""
 
 from collections import OrderedDict
 
-from .. import engine as engines
+from .. import backends
 from .. import matching
-from . import blocks, exact, recursion
-from .batch import Unproven
-from .shapes import ONE
-from .structure import Structure, entries
+from . import recurrence
+from .costs import BATCH, Assumptions, price
+from .cuts import cuts
+from .errors import Unproven
+from .independence import Proof
+from .problem import Problem, is_plain
+from .strategies import (
+    BUDGET, ClosedForm, Columns, Literal, Narrow, Nothing, OverTime, RowByRow, Rows,
+    Workspace)
 
-__all__ = ['Plan', 'LITERAL', 'NOTHING']
-
-LITERAL, NOTHING = 'literal Jacobian', 'nothing'
+__all__ = ['Plan']
 
 # What to advise where only the literal Jacobian is certain.
 ADVICE = ". method='hutchinson' estimates it in one backward pass"
 
 
 class Choice(object):
-    """The way for one output and one input.
+    """The strategies for one output and some of its inputs.
 
     Attributes
     ----------
-    output, wrt : variables
-    way : str
-    why : str
-    node : apply node or None
-        Where the proof ended.
+    output : variable
+    wrts, places : lists
+        The inputs, and where they are among all inputs.
+    times : int
+        How often the output counts.
+    options : list of Strategy
+        Those that fit, the cheapest first; the first is taken.
     """
 
-    def __init__(self, output, wrt, way, why, node=None):
+    def __init__(self, output, wrts, places, times, options):
         self.output = output
-        self.wrt = wrt
-        self.way = way
-        self.why = why
-        self.node = node
+        self.wrts = wrts
+        self.places = places
+        self.times = times
+        self.options = options
+
+    @property
+    def strategy(self):
+        return self.options[0]
 
     def told(self, names):
-        """The choice in a line; `names` (a dict) says what to call variables."""
-        return '{} by {}: {}, because {}'.format(*[
-            names.get(v) or v.name or 'an unnamed {}'.format(v.type)
-            for v in (self.output, self.wrt)], self.way, self.why)
+        """A line for each input; `names` (a dict) says what to call variables."""
+        def name(variable):
+            return names.get(variable) or variable.name or 'an unnamed {}'.format(
+                variable.type)
+        return ['{} by {}: {}, because {}'.format(
+            name(self.output), name(w), self.strategy.way.value, self.strategy.why)
+            for w in self.wrts]
 
 
 class Plan(object):
@@ -49,104 +61,69 @@ class Plan(object):
     Parameters
     ----------
     outputs, wrts : lists of float tensor variables
-    block_size : int, optional
+    chunk_size : int, optional
+        How many rows at a time. By default as many as fit into the memory.
 
     Attributes
     ----------
     choices : list of Choice
-        One for each output and input.
     """
 
-    def __init__(self, outputs, wrts, block_size=None):
-        self.engine = engines.of(*outputs)
+    def __init__(self, outputs, wrts, chunk_size=None, batch=BATCH):
+        self.backend = backends.of(*outputs)
         self.wrts = wrts
+        self.workspace = Workspace(
+            self.backend, Assumptions(wrts, batch), chunk_size, BUDGET)
         self.choices = []
-        self.passes = []
         for output in OrderedDict.fromkeys(outputs):
-            self.add(output, wrts, block_size, outputs.count(output))
+            self._add(output, outputs.count(output))
+        _share(self.choices, self.workspace)
 
-    def add(self, output, wrts, block_size, times):
+    def _add(self, output, times):
         """Choose for one output, which counts `times` times."""
         groups = OrderedDict()
-        for place, wrt in enumerate(wrts):
-            found = self.prove(output, wrt)
-            if isinstance(found, Choice):
-                self.choices.append(found)
-                self.passes.append((times, found, [place], None))
-            elif isinstance(found, recursion.Recursion):
-                self.choices.append(Choice(output, wrt, found.way, (
-                    'examples are independent and the output is made step by step')))
-                self.passes.append((times, None, [place], found))
+        for place, wrt in enumerate(self.wrts):
+            found = self._prove(output, wrt)
+            if isinstance(found, Proof):
+                groups.setdefault(found.batch[output].axis, []).append((place, found))
             else:
-                axis, entry = found
-                groups.setdefault(axis, []).append((place, entry))
-        for axis, members in groups.items():
+                self.choices.append(Choice(output, [wrt], [place], times, [found]))
+        for members in groups.values():
             places = [p for p, _ in members]
-            work = blocks.Passes(self.engine, _batch_first(output, axis),
-                                 [entry for _, entry in members], block_size)
-            choices = [self.choice(output, wrts[p], entry, work)
-                       for p, entry in members]
-            self.choices.extend(choices)
-            self.passes.append((times, None, places, work))
+            wrts = [self.wrts[p] for p in places]
+            problem = Problem(output, wrts, [proof for _, proof in members])
+            options = _options(problem, self.workspace)
+            self.choices.append(Choice(output, wrts, places, times, options))
 
-    def prove(self, output, wrt):
-        """The batch axis of `output` and the entry of `wrt`.
-
-        Or the Recursion or, where there is nothing more to build, the Choice.
-        """
-        if wrt not in engines.ancestors([output]):
-            return Choice(output, wrt, NOTHING, 'the one does not depend on the other')
+    def _prove(self, output, wrt):
+        """The Proof or, where there is no choice, the Strategy."""
+        if wrt not in backends.ancestors([output]):
+            return Nothing(output, wrt, 'the one does not depend on the other')
         if wrt.ndim == 0 or output.ndim == 0:
-            return Choice(output, wrt, LITERAL, 'there is no batch axis on both')
+            return Literal(output, wrt, 'there is no batch axis on both')
         try:
-            structure = Structure([output], wrt)
-            if output not in structure.batch:
-                return Choice(output, wrt, NOTHING, 'no gradient flows between them')
-            batch = structure.batch[output]
-            if (batch.before, batch.after) != (ONE, ONE):
+            proof = Proof([output], wrt)
+            if output not in proof.batch:
+                return Nothing(output, wrt, 'no gradient flows between them')
+            if not is_plain(proof.batch[output]):
                 raise Unproven(output.owner, 'merges the batch axis with others')
         except Unproven as end:
-            return Choice(output, wrt, LITERAL, 'examples are not proven independent: '
-                          '{} {}'.format(end.node.op, end.reason), end.node)
-        steps = recursion.find(structure, output, wrt)
-        if steps is not None:
-            return steps
-        places = entries(structure, output, wrt)
-        if places is None:
-            return batch.axis, ([wrt], None)
-        return batch.axis, (places, [p.owner.inputs[1] for p in places])
-
-    def choice(self, output, wrt, entry, work):
-        """What to tell of a way that was found."""
-        enters = 'the input enters {}'.format(
-            'through a dot only' if entry[1] else 'elsewhere than through a dot')
-        why = {
-            blocks.CLOSED: 'the output is an elementwise function of {}'.format(
-                'dot(input, W)' if entry[1] else 'the input'),
-            blocks.ROWS: 'examples are independent and {}'.format(enters),
-            blocks.LOOP: 'examples are independent, but {} has no rule for many '
-                         'rows at once'.format(work.unsupported)}
-        return Choice(output, wrt, work.way, why[work.way])
+            return Literal(output, wrt, 'examples are not proven independent: '
+                           '{} {}'.format(end.node.op, end.reason), end.node)
+        recursion = recurrence.find(proof, output, wrt)
+        return proof if recursion is None else OverTime(recursion)
 
     def norms(self):
         """Vector (batch,) for each of the inputs."""
         terms = [[] for _ in self.wrts]
-        for times, choice, places, work in self.passes:
-            if work is not None:
-                found = work.norms()
-            elif choice.way == LITERAL:
-                found = exact.literal([choice.output], [choice.wrt])
-            else:
-                found = [blocks.zeros(self.engine, choice.wrt)
-                         if choice.wrt.ndim else
-                         choice.wrt.zeros_like().reshape((1,))]
-            for place, norms in zip(places, found):
-                terms[place].append(norms if times == 1 else norms * times)
-        return [exact.add(t) for t in terms]
+        for choice in self.choices:
+            for place, norms in zip(choice.places, choice.strategy.norms()):
+                terms[place].append(norms if choice.times == 1 else norms * choice.times)
+        return [self.backend.added(t) for t in terms]
 
     def warn(self):
         """One warning for all that had to take the literal way."""
-        ends = [c for c in self.choices if c.node is not None]
+        ends = [c.strategy for c in self.choices if getattr(c.strategy, 'node', None)]
         if ends:
             matching.warn(
                 'squared_norms: {}; computing the literal Jacobian, one backward '
@@ -154,8 +131,48 @@ class Plan(object):
                     '; '.join(OrderedDict.fromkeys(c.why for c in ends)), ADVICE))
 
 
-def _batch_first(output, axis):
-    if axis == 0:
-        return output
-    return output.dimshuffle(
-        axis, *[a for a in range(output.ndim) if a != axis])
+def _options(problem, workspace):
+    """The strategies that fit a problem, the cheapest first."""
+    closed = ClosedForm(problem, workspace)
+    if closed.unfit() is None:
+        return [closed]
+    rows = Rows(problem, workspace)
+    barred = rows.unfit()
+    candidates = [rows, Columns(problem, workspace)]
+    if problem.lead == 1:
+        candidates += [Narrow(problem, workspace, cut) for cut in cuts(problem, workspace)]
+    fitting = [c for c in candidates if c.unfit() is None]
+    if not fitting:
+        return [RowByRow(problem, workspace, barred)]
+    return sorted(fitting, key=lambda strategy: strategy.price().total)
+
+
+def _share(choices, workspace):
+    """Let outputs share what pays only for all of them together."""
+    open_choices = [c for c in choices if len(c.options) > 1]
+    if len(open_choices) < 2:
+        return
+    best = _together(open_choices, workspace)
+    improved = True
+    while improved:
+        improved = False
+        for choice in open_choices:
+            for option in list(choice.options[1:]):
+                before = list(choice.options)
+                choice.options = [option] + [o for o in before if o is not option]
+                total = _together(open_choices, workspace)
+                if total < best:
+                    best, improved = total, True
+                else:
+                    choice.options = before
+                if improved:
+                    break
+
+
+def _together(choices, workspace):
+    """What the first options cost, with what they share counted once."""
+    outputs = [n for c in choices for n in c.strategy.whole()]
+    given = set()
+    for choice in choices:
+        given |= choice.strategy.problem.given()
+    return price(outputs, given, workspace.assumptions).total

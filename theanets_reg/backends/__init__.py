@@ -9,9 +9,9 @@ import functools
 import importlib
 
 from .common import Engine
-from .graph import ancestors, replace
+from .graph import alike, ancestors, replace
 
-__all__ = ['Engine', 'of', 'is_symbolic', 'ancestors', 'inputs_of', 'replace',
+__all__ = ['Engine', 'of', 'is_symbolic', 'alike', 'ancestors', 'inputs_of', 'replace',
            'hold_draws']
 
 

@@ -1,6 +1,8 @@
 """What the library needs of a package, and what both packages have alike."""
 
+import functools
 import inspect
+import operator
 
 __all__ = ['Engine']
 
@@ -52,6 +54,22 @@ class Engine(object):
     def scalar_kind(self, node):
         """What an elementwise node does to one element, or None."""
         return _SCALAR_KINDS.get(type(node.op.scalar_op).__name__)
+
+    def order(self, node):
+        """The order of a dimshuffle: numbers of axes, and 'x' for a new one."""
+        return list(node.op.new_order)
+
+    def overwrites(self, node):
+        """Whether a node that writes to a part sets it, where others add to it."""
+        return node.op.set_instead_of_inc
+
+    def pooled_axes(self, node):
+        """How many axes, the last ones, a pooling goes along."""
+        return getattr(node.op, 'ndim', 2)
+
+    def pooled_images(self, node):
+        """How many inputs of a pooling's gradient are images: what comes first."""
+        return 2 if type(node.op).__name__ == 'MaxPoolGrad' else 1
 
     def fixed_batch(self, node):
         """Whether a convolution is for one number of examples only."""
@@ -109,6 +127,30 @@ class Engine(object):
                 override: lambda ins, outs, slopes: gradient(
                     *list(ins) + list(slopes))})
         return op(*inputs)
+
+    def added(self, terms):
+        """The sum of a list of variables of one shape."""
+        return functools.reduce(operator.add, terms)
+
+    def flat_rows(self, array):
+        """An array with all its axes but the last on one."""
+        lines = [array.shape[a] for a in range(array.ndim - 1)]
+        count = functools.reduce(operator.mul, lines, 1)
+        return array.reshape((count, array.shape[array.ndim - 1]), ndim=2)
+
+    def rows_times(self, array, matrix):
+        """One product of all rows of an array by a matrix or a vector."""
+        lines = [array.shape[a] for a in range(array.ndim - 1)]
+        tail = [matrix.shape[a] for a in range(1, matrix.ndim)]
+        made = self.tensor.dot(self.flat_rows(array), matrix)
+        made = made.reshape(lines + tail, ndim=len(lines + tail))
+        return self.fix_broadcast(
+            made, tuple(array.broadcastable[:-1]) + tuple(matrix.broadcastable[1:]))
+
+    def not_negative(self, variable):
+        """What can't be negative but for rounding: clamped in value only."""
+        below = self.disconnected_grad(self.tensor.minimum(variable, 0))
+        return variable - below.astype(variable.dtype)
 
     @property
     def floatX(self):

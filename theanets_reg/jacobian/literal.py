@@ -1,8 +1,8 @@
 """Exact ways to compute a Jacobian's squared norm."""
 
-from .. import engine as engines
+from .. import backends 
 
-__all__ = ['add', 'literal']
+__all__ = ['literal']
 
 
 def literal(outputs, wrts):
@@ -17,39 +17,32 @@ def literal(outputs, wrts):
     norms : list of vector variables
         For each of `wrts`, shape (batch,): summed over `outputs`.
     """
-    return [add([_literal(output, wrt) for output in outputs]) for wrt in wrts]
-
-
-def add(terms):
-    """The sum of a list of vectors."""
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+    backend = backends.of(*outputs)
+    return [backend.added([_literal(output, wrt) for output in outputs]) for wrt in wrts]
 
 
 def _literal(output, wrt):
     """Norms of one output by one input."""
-    engine = engines.of(output)
-    if wrt not in engines.ancestors([output]):
-        return _per_example(engine, engine.tensor.zeros_like(wrt))
+    backend = backends.of(output)
+    if wrt not in backends.ancestors([output]):
+        return _per_example(backend, backend.tensor.zeros_like(wrt))
     # Held together: wrt may itself be computed from a draw.
-    (output, wrt), draws = engines.hold_draws([output, wrt])
-    _refuse_spread_draws(engine, wrt, draws)
-    rows = engine.jacobian(output.flatten(), wrt, disconnected_inputs='ignore')
-    norms = _per_example(engine, engine.tensor.sqr(rows).sum(axis=0))
-    return engines.replace([norms], draws)[0]
+    (output, wrt), draws = backends.hold_draws([output, wrt])
+    _refuse_spread_draws(backend, wrt, draws)
+    rows = backend.jacobian(output.flatten(), wrt, disconnected_inputs='ignore')
+    norms = _per_example(backend, backend.tensor.sqr(rows).sum(axis=0))
+    return backends.replace([norms], draws)[0]
 
 
-def _refuse_spread_draws(engine, wrt, draws):
+def _refuse_spread_draws(backend, wrt, draws):
     """Draws that are held have no derivative by what they are drawn with."""
     held = {draw: placeholder for placeholder, draw in draws.items()}
     for draw in held:
-        parameters = engines.replace(engine.real_parameters(draw.owner), held)
-        used = {p: engine.tensor.ones_like(p) for p in parameters
-                if p.dtype.startswith('float') and wrt in engines.ancestors([p])}
-        if used and engine.grad(None, [wrt], known_grads=used, disconnected_inputs='ignore',
-                                return_disconnected=engine.none) != [None]:
+        parameters = backends.replace(backend.real_parameters(draw.owner), held)
+        used = {p: backend.tensor.ones_like(p) for p in parameters
+                if p.dtype.startswith('float') and wrt in backends.ancestors([p])}
+        if used and backend.grad(None, [wrt], known_grads=used, disconnected_inputs='ignore',
+                                return_disconnected=backend.none) != [None]:
             raise ValueError(
                 'squared_norms: {} is drawn with parameters that depend on {}, and has no '
                 'derivative by them; draw from a fixed distribution and transform the '
@@ -57,7 +50,7 @@ def _refuse_spread_draws(engine, wrt, draws):
                     draw.owner.op, wrt.name or 'the input'))
 
 
-def _per_example(engine, squares):
+def _per_example(backend, squares):
     """Sum an array shaped like wrt over all axes but the first."""
     if squares.ndim < 2:
         return squares.reshape((-1,), ndim=1)

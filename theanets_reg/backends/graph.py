@@ -1,14 +1,16 @@
 """Walks over graphs, which are made alike in both packages."""
 
-__all__ = ['ancestors', 'replace']
+__all__ = ['alike', 'ancestors', 'replace']
 
 
-def ancestors(outputs):
+def ancestors(outputs, known=()):
     """All variables that `outputs` are computed from, inputs before results.
 
     Parameters
     ----------
     outputs : sequence of variables
+    known : collection of variables, optional
+        These are left out, and what is found through them only.
 
     Returns
     -------
@@ -20,7 +22,7 @@ def ancestors(outputs):
         variable, expanded = stack.pop()
         if expanded:
             order.append(variable)
-        elif variable not in seen:
+        elif variable not in seen and variable not in known:
             seen.add(variable)
             stack.append((variable, True))
             if variable.owner is not None:
@@ -54,3 +56,19 @@ def replace(outputs, replacements):
             for old, fresh in zip(node.outputs, clone.outputs):
                 new.setdefault(old, fresh)
     return [new.get(v, v) for v in outputs]
+
+
+def alike(one, other, depth=4):
+    """Whether two variables are seen to be one and the same number.
+
+    They are where the same ops make them of the same variables, a few steps back.
+    """
+    if one is other:
+        return True
+    nodes = [getattr(v, 'owner', None) for v in (one, other)]
+    if not depth or None in nodes or nodes[0].op != nodes[1].op or \
+            len(nodes[0].inputs) != len(nodes[1].inputs):
+        return False
+    places = [node.outputs.index(v) for node, v in zip(nodes, (one, other))]
+    return places[0] == places[1] and all(
+        alike(a, b, depth - 1) for a, b in zip(nodes[0].inputs, nodes[1].inputs))

@@ -2,15 +2,12 @@
 
 import functools
 
-from .. import engine as engines
-from .batch import Unproven
-from .locality import axis_of, local
+from ... import backends
+from ..errors import Unfit, Unproven
+from ..independence import axis_of
+from .apart import local
 
-__all__ = ['Entries', 'Unfit', 'plain']
-
-
-class Unfit(Exception):
-    """The graph is not a loop over the steps of the input."""
+__all__ = ['Entries', 'plain']
 
 
 class Entries(object):
@@ -18,7 +15,7 @@ class Entries(object):
 
     Parameters
     ----------
-    structure : Structure
+    proof : Proof
     sequences : list of variables, shape (time, batch, units)
     wrt : variable, shape (batch, time, features) or (batch, features, time)
 
@@ -33,11 +30,11 @@ class Entries(object):
         Of each sequence by each place.
     """
 
-    def __init__(self, structure, sequences, wrt):
-        self.engine = structure.engine
-        self.structure = structure
+    def __init__(self, proof, sequences, wrt):
+        self.backend = proof.backend
+        self.proof = proof
         self.wrt = wrt
-        peeled = [_peel(self.engine, s) for s in sequences]
+        peeled = [_peel(self.backend, s) for s in sequences]
         if not sequences or any(cuts != peeled[0][1] for _, cuts, _ in peeled):
             raise Unfit
         bases = [base for base, _, _ in peeled]
@@ -67,12 +64,12 @@ class Entries(object):
         A dict of variable -> the dot that the input went through, or None.
         """
         moved, ends = {self.wrt: None}, {}
-        for variable in engines.ancestors(bases):
+        for variable in backends.ancestors(bases):
             node = variable.owner
             used = [v for v in (node.inputs if node else ()) if v in moved]
-            if not used or variable not in self.structure.batch:
+            if not used or variable not in self.proof.batch:
                 continue
-            kind = self.engine.kind(node)
+            kind = self.backend.kind(node)
             if kind in ('dimshuffle', 'reshape') and used == [node.inputs[0]]:
                 moved[variable] = moved[used[0]]
             elif kind == 'dot' and self.multiplies(node, moved):
@@ -85,7 +82,7 @@ class Entries(object):
     def multiplies(self, node, moved):
         """Whether a dot takes all features of a step times a matrix."""
         left, right = node.inputs
-        return moved.get(left, node) is None and right not in self.structure.batch \
+        return moved.get(left, node) is None and right not in self.proof.batch \
             and left.ndim == right.ndim == 2 \
             and axis_of(left, self.wrt, 3 - self.time) == 1
 
@@ -97,11 +94,11 @@ class Entries(object):
             stand_in = turned.type()
             held[place] = stand_in.dimshuffle([order.index(a) for a in range(3)])
             back[stand_in] = turned
-        found = [local(self.engine, base, list(back))
-                 for base in engines.replace(bases, held)]
+        found = [local(base, list(back))
+                 for base in backends.replace(bases, held)]
 
         def finish(array):
-            array, = engines.replace([array], back)
+            array, = backends.replace([array], back)
             return functools.reduce(lambda a, index: a[index], indices, array)
 
         return [[d and d.map(finish) for d in row] for row in found]
@@ -123,14 +120,14 @@ class Entries(object):
 
     def gram(self):
         """All matrices, times themselves: (units, units)."""
-        tensor = self.engine.tensor
+        tensor = self.backend.tensor
         unit = tensor.eye(self.features(), dtype=self.wrt.dtype)
         beside = [unit if m is None else m for m in self.matrices]
         matrix = beside[0] if len(beside) == 1 else tensor.concatenate(beside, axis=1)
         return tensor.dot(matrix.T, matrix)
 
 
-def _peel(engine, variable):
+def _peel(backend, variable):
     """Take away what cuts or turns the time axis of a sequence.
 
     Returns
@@ -142,8 +139,8 @@ def _peel(engine, variable):
         To apply to something else, in this order.
     """
     cuts, indices = [], []
-    while variable.owner is not None and engine.kind(variable.owner) == 'subtensor':
-        index = engine.indices(variable.owner)
+    while variable.owner is not None and backend.kind(variable.owner) == 'subtensor':
+        index = backend.indices(variable.owner)
         if len(index) != 1 or not isinstance(index[0], slice):
             break
         if plain(index) != [(0, None, 1)]:
@@ -162,11 +159,11 @@ def plain(index):
 def _bound(bound, default):
     if bound is None:
         return default
-    if not engines.is_symbolic(bound):
+    if not backends.is_symbolic(bound):
         return int(bound)
-    engine = engines.of(bound)
-    while bound.owner is not None and engine.kind(bound.owner) == 'same':
+    backend = backends.of(bound)
+    while bound.owner is not None and backend.kind(bound.owner) == 'same':
         bound = bound.owner.inputs[0]
-    if isinstance(bound, engine.Constant):
+    if isinstance(bound, backend.Constant):
         return int(bound.data)
     return bound

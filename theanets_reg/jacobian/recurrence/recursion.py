@@ -11,29 +11,28 @@ of matrices per step, in place of a backward pass through all steps for each
 element of the output.
 """
 
-from .. import engine as engines
-from .batch import Batch, Unproven
-from .locality import depends, local
-from .loop_input import Entries, Unfit, plain
-from .loop_step import Step
-from .rows import Unsupported
-from .shapes import ONE
+from ... import backends
+from ..batch import Batch
+from ..errors import Unfit, Unproven, Unsupported
+from ..independence import depends
+from ..sizes import ONE
+from .apart import local
+from .entries import Entries, plain
+from .step import Step
 
-__all__ = ['Recursion', 'find', 'RECURSION']
-
-RECURSION = 'recursion over time'
+__all__ = ['Recursion', 'find']
 
 
-def find(structure, output, wrt):
+def find(proof, output, wrt):
     """The Recursion for `output` by `wrt`, or None if the graph is unfit.
 
     Parameters
     ----------
-    structure : Structure
+    proof : Proof
         Of `output` by `wrt`: the examples are independent.
     """
     try:
-        return Recursion(structure, output, wrt)
+        return Recursion(proof, output, wrt)
     except (Unfit, Unproven, Unsupported):
         return None
 
@@ -43,7 +42,7 @@ class Recursion(object):
 
     Parameters
     ----------
-    structure : Structure
+    proof : Proof
     output : variable, three dimensions in any order
     wrt : variable, shape (batch, time, features)
 
@@ -53,25 +52,23 @@ class Recursion(object):
         If it is not seen to be one.
     """
 
-    way = RECURSION
-
-    def __init__(self, structure, output, wrt):
+    def __init__(self, proof, output, wrt):
         if wrt.ndim != 3 or output.ndim != 3:
             raise Unfit
-        self.engine = structure.engine
-        self.structure = structure
+        self.backend = proof.backend
+        self.proof = proof
         self.output = output
-        self.parts = self.engine.loop_parts(self.the_loop())
+        self.parts = self.backend.loop_parts(self.the_loop())
         if not self.parts['markov']:
             raise Unfit
         for outer, _ in self.parts['constants']:
-            self.must(outer not in structure.batch)
+            self.must(outer not in proof.batch)
         self.states = [s for s in self.parts['states'] if self.follows(s[3])]
         self.must(self.states)
         for outer, _, _, _ in self.states:
-            self.must(outer not in structure.batch)
+            self.must(outer not in proof.batch)
         self.sequences = [s for s in self.parts['sequences'] if self.follows(s[0])]
-        self.entries = Entries(structure, [outer for outer, _ in self.sequences], wrt)
+        self.entries = Entries(proof, [outer for outer, _ in self.sequences], wrt)
         self.tail = self.tails()
         self.step = Step(self)
 
@@ -81,15 +78,15 @@ class Recursion(object):
 
     def the_loop(self):
         """The only loop between input and output."""
-        nodes = {v.owner for v in engines.ancestors([self.output])
-                 if v in self.structure.batch and v.owner is not None
-                 and self.engine.kind(v.owner) == 'scan'}
+        nodes = {v.owner for v in backends.ancestors([self.output])
+                 if v in self.proof.batch and v.owner is not None
+                 and self.backend.kind(v.owner) == 'scan'}
         self.must(len(nodes) == 1)
         return nodes.pop()
 
     def follows(self, variable):
         """Whether it depends on the input; then it is (time, batch, units)."""
-        batch = self.structure.batch.get(variable)
+        batch = self.proof.batch.get(variable)
         self.must(batch is None or variable.ndim == 3 and batch == Batch(1, ONE, ONE))
         return batch is not None
 
@@ -97,11 +94,11 @@ class Recursion(object):
         """What makes the output of each step: (result of step, derivatives)."""
         results = self.results()
         held = {v: v.type() for v in results}
-        tail, = engines.replace([self.output], held)
+        tail, = backends.replace([self.output], held)
         self.must(not depends(tail, self.entries.wrt))
         back = {p: v for v, p in held.items()}
-        found = local(self.engine, tail, list(back))
-        return [(r, d.map(lambda array: engines.replace([array], back)[0]))
+        found = local(tail, list(back))
+        return [(r, d.map(lambda array: backends.replace([array], back)[0]))
                 for r, d in zip(results.values(), found) if d is not None]
 
     def results(self):
@@ -109,23 +106,23 @@ class Recursion(object):
         inside = {made: (result, 1) for _, _, result, made in self.parts['states']}
         inside.update({made: (result, 0) for result, made in self.parts['results']})
         found = {}
-        for variable in engines.ancestors([self.output]):
+        for variable in backends.ancestors([self.output]):
             node = variable.owner
             read = [v for v in (node.inputs if node else ()) if v in inside]
-            if not read or self.engine.kind(node) in ('shape', 'shape_i'):
+            if not read or self.backend.kind(node) in ('shape', 'shape_i'):
                 continue
             result, first = inside[read[0]]
             if not first:
                 found[read[0]] = result
             else:
                 # The states come with the initial one in front.
-                self.must(self.engine.kind(node) == 'subtensor' and
-                          plain(self.engine.indices(node)) == [(1, None, 1)])
+                self.must(self.backend.kind(node) == 'subtensor' and
+                          plain(self.backend.indices(node)) == [(1, None, 1)])
                 found[variable] = result
         if self.output in inside:
             self.must(not inside[self.output][1])
             found[self.output] = inside[self.output][0]
-        return {v: r for v, r in found.items() if v in self.structure.batch}
+        return {v: r for v, r in found.items() if v in self.proof.batch}
 
     def norms(self):
         """The sum of squares for each example: a list of one vector."""
@@ -140,10 +137,10 @@ class Recursion(object):
             [inner for _, inner in parts['constants']] + step.inside
 
         def advance(*given):
-            return engines.replace([step.after, step.squares],
+            return backends.replace([step.after, step.squares],
                                    dict(zip(placeholders, given)))
 
-        (_, squares), _ = self.engine.scan(
+        (_, squares), _ = self.backend.scan(
             advance, sequences=sequences, non_sequences=constants,
             outputs_info=[step.start, None])
         return [squares.sum(axis=0)]

@@ -8,7 +8,8 @@ nothing more is known about.
 
 from collections import Counter
 
-from .. import engine as engines
+from .. import backends
+from .rules.registry import rules_of
 
 __all__ = ['ONE', 'Size', 'Sizes', 'product']
 
@@ -57,12 +58,17 @@ class Sizes(object):
 
     Parameters
     ----------
-    engine : Engine
+    backend : Backend
+
+    Attributes
+    ----------
+    known : dict of (variable, axis) -> Size
     """
 
-    def __init__(self, engine):
-        self.engine = engine
+    def __init__(self, backend):
+        self.backend = backend
         self.known = {}
+        self._seen = set()
 
     def of(self, variable):
         """The sizes of all axes of `variable`."""
@@ -70,87 +76,34 @@ class Sizes(object):
 
     def axis(self, variable, axis):
         """The size of one axis of `variable`."""
-        key = (variable, axis)
-        if key not in self.known:
-            self.known[key] = self._axis(variable, axis)
-        return self.known[key]
+        if (variable, axis) not in self.known:
+            self._prepare(variable)
+        return self.known[variable, axis]
+
+    def _prepare(self, variable):
+        """Find the sizes of all that `variable` is made of, and then its own.
+
+        Inputs come before results, so that a rule finds what it asks for: no graph
+        is too deep.
+        """
+        for current in backends.ancestors([variable], self._seen):
+            self._seen.add(current)
+            if self.backend.is_dense(current):
+                for axis in range(current.ndim):
+                    if (current, axis) not in self.known:
+                        self.known[current, axis] = self._axis(current, axis)
 
     def _axis(self, variable, axis):
-        static = self.engine.static_size(variable, axis)
+        static = self.backend.static_size(variable, axis)
         if static is not None:
             return Size(static)
-        if isinstance(variable, self.engine.Constant):
+        if isinstance(variable, self.backend.Constant):
             return Size(int(variable.data.shape[axis]))
-        size = None
-        node = variable.owner
-        if node is not None:
-            rule = getattr(self, '_' + (self.engine.kind(node) or 'unknown'), None)
-            size = rule(node, variable, axis) if rule else None
+        node, size = variable.owner, None
+        rule = node and rules_of('size').get(self.backend.kind(node))
+        if rule:
+            size = rule(self, node, variable, axis)
         return size or Size(symbols=[(variable, axis)])
-
-    def _elemwise(self, node, variable, axis):
-        sizes = [self.axis(v, axis) for v in node.inputs
-                 if not v.broadcastable[axis]]
-        # All are equal when the graph runs; the one that leads to a leaf of
-        # the graph is the one that other variables can lead to as well.
-        sizes.sort(key=lambda size: any(v.owner for v, _ in size.symbols))
-        return sizes[0] if sizes else None
-
-    def _dimshuffle(self, node, variable, axis):
-        return self.axis(node.inputs[0], node.op.new_order[axis])
-
-    def _dot(self, node, variable, axis):
-        left, right = node.inputs
-        if axis < left.ndim - 1:
-            return self.axis(left, axis)
-        return self.axis(right, right.ndim - 1)
-
-    def _matmul(self, node, variable, axis):
-        left, right = node.inputs
-        if axis < variable.ndim - 2:
-            return self._elemwise(node, variable, axis)
-        return self.axis(left if axis == variable.ndim - 2 else right, axis)
-
-    def _sum(self, node, variable, axis):
-        kept = [a for a in range(node.inputs[0].ndim)
-                if a not in self.engine.axes(node)]
-        return self.axis(node.inputs[0], kept[axis])
-
-    _reduce = _sum
-
-    def _same(self, node, variable, axis):
-        return self.axis(node.inputs[0], axis)
-
-    _softmax = _incsubtensor = _along_axis = _cut = _same
-
-    def _subtensor(self, node, variable, axis):
-        kept = [a for a, index in self._full_index(node)
-                if isinstance(index, slice)]
-        index = dict(self._full_index(node))[kept[axis]]
-        if index == slice(None):
-            return self.axis(node.inputs[0], kept[axis])
-        return None
-
-    def _full_index(self, node):
-        index = self.engine.indices(node)
-        index = index + [slice(None)] * (node.inputs[0].ndim - len(index))
-        return list(enumerate(index))
-
-    def _join(self, node, variable, axis):
-        along, parts = self.engine.joined(node)
-        along = self.constant(along)
-        if along is None or along % variable.ndim == axis:
-            return None
-        return self.axis(parts[0], axis)
-
-    def _alloc(self, node, variable, axis):
-        return self.scalar(node.inputs[1 + axis])
-
-    def _alloc_empty(self, node, variable, axis):
-        return self.scalar(node.inputs[axis])
-
-    def _reshape(self, node, variable, axis):
-        return self.reshaped(node)[axis]
 
     def reshaped(self, node):
         """The sizes of a reshape's result; None for one that is not known."""
@@ -174,24 +127,24 @@ class Sizes(object):
     def scalar(self, variable):
         """An integer scalar as a product."""
         node = variable.owner
-        kind = node and self.engine.kind(node)
+        kind = node and self.backend.kind(node)
         if 'int' not in variable.dtype:
             return Size(symbols=[(variable, None)])
-        if isinstance(variable, self.engine.Constant):
+        if isinstance(variable, self.backend.Constant):
             return Size(int(variable.data))
         if kind == 'same':
             return self.scalar(node.inputs[0])
         if kind == 'shape_i':
             return self.axis(node.inputs[0], int(node.op.i))
-        if kind == 'elemwise' and self.engine.scalar_kind(node) == 'mul':
+        if kind == 'elemwise' and self.backend.scalar_kind(node) == 'mul':
             return product([self.scalar(v) for v in node.inputs])
-        if kind == 'elemwise' and self.engine.scalar_kind(node) == 'identity':
+        if kind == 'elemwise' and self.backend.scalar_kind(node) == 'identity':
             return self.scalar(node.inputs[0])
         if kind == 'dimshuffle' and node.inputs[0].ndim == 0:
             return self.scalar(node.inputs[0])
         if kind == 'subtensor' and node.inputs[0].ndim == 1:
             entries = self.vector(node.inputs[0])
-            place = _as_integer(self, self.engine.indices(node)[0])
+            place = _as_integer(self, self.backend.indices(node)[0])
             if entries is not None and place is not None:
                 return entries[place]
         if kind == 'reduce' and type(node.op).__name__ == 'Prod':
@@ -203,22 +156,22 @@ class Sizes(object):
     def vector(self, variable):
         """The entries of an integer vector, or None where not known."""
         node = variable.owner
-        kind = node and self.engine.kind(node)
+        kind = node and self.backend.kind(node)
         if 'int' not in variable.dtype:
             return None
-        if isinstance(variable, self.engine.Constant):
+        if isinstance(variable, self.backend.Constant):
             return [Size(int(n)) for n in variable.data]
         if kind == 'shape':
             return self.of(node.inputs[0])
         if kind == 'make_vector':
             return [self.scalar(v) for v in node.inputs]
         if kind == 'same' or (kind == 'elemwise' and
-                              self.engine.scalar_kind(node) == 'identity'):
+                              self.backend.scalar_kind(node) == 'identity'):
             return self.vector(node.inputs[0])
         if kind == 'dimshuffle' and node.inputs[0].ndim == 0:
             return [self.scalar(node.inputs[0])]
         if kind == 'join':
-            parts = [self.vector(v) for v in self.engine.joined(node)[1]]
+            parts = [self.vector(v) for v in self.backend.joined(node)[1]]
             return None if None in parts else sum(parts, [])
         if kind == 'subtensor':
             return self._part(node)
@@ -226,7 +179,7 @@ class Sizes(object):
 
     def _part(self, node):
         """A slice with constant bounds of a vector whose entries are known."""
-        entries, (index,) = self.vector(node.inputs[0]), self.engine.indices(node)
+        entries, (index,) = self.vector(node.inputs[0]), self.backend.indices(node)
         bounds = [_as_integer(self, b) for b in (index.start, index.stop, index.step)]
         given = [b for b in (index.start, index.stop, index.step) if b is not None]
         if entries is None or len(given) != sum(b is not None for b in bounds):
@@ -237,4 +190,4 @@ class Sizes(object):
 def _as_integer(sizes, bound):
     if bound is None or isinstance(bound, int):
         return bound
-    return sizes.constant(bound) if engines.is_symbolic(bound) else int(bound)
+    return sizes.constant(bound) if backends.is_symbolic(bound) else int(bound)

@@ -32,6 +32,7 @@ class Theano(Engine):
     tensor = tensor
     config = theano.config
     grad = staticmethod(theano.grad)
+    disconnected_grad = staticmethod(theano.gradient.disconnected_grad)
     jacobian = staticmethod(theano.gradient.jacobian)
     scan = staticmethod(theano.scan)
     fix_broadcast = staticmethod(tensor.patternbroadcast)
@@ -100,6 +101,12 @@ class Theano(Engine):
         if type(node.op) is not theano.OpFromGraph or not node.op._lop_is_default:
             return None
         return node.op.local_inputs, node.op.local_outputs
+
+    def inner_graph(self, node):
+        """Inputs and outputs of the graph that a composite op holds, or None."""
+        if isinstance(node.op, theano.OpFromGraph):
+            return node.op.local_inputs, node.op.local_outputs
+        return None
 
     def vectorized(self, node, inputs):
         """Theano has no means to add an axis to any op.

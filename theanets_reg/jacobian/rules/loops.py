@@ -1,27 +1,27 @@
 """The batch axis inside a scan: an induction over its steps."""
 
-from .batch import Unproven
+from ..errors import Unproven
+from .registry import batch_axis
 
-__all__ = ['scan']
 
-
-def scan(structure, node, variable):
+@batch_axis('scan')
+def _scan_batch_axis(proof, node, output):
     """Where the batch axis of a scan's output is.
 
     Each step must keep the examples apart, given that its sequences, its
     states and its constants do.
     """
-    parts = structure.engine.loop_parts(node)
+    parts = proof.backend.loop_parts(node)
     if not parts['simple']:
         raise Unproven(node, 'has a form of loop that is not followed')
-    given = _given(structure, node, parts)
-    step = _settled(structure.within(), node, parts, given)
+    given = _given(proof, node, parts)
+    step = _settled(proof.within(), node, parts, given)
     for result, made in _made(parts):
         if result in step.batch:
             # Outside, time comes before all axes of a step.
             batch = step.batch[result]
-            structure.place(made, batch._replace(axis=batch.axis + 1))
-    return structure.batch.get(variable)
+            proof.place(made, batch._replace(axis=batch.axis + 1))
+    return proof.batch.get(output)
 
 
 def _made(parts):
@@ -29,16 +29,16 @@ def _made(parts):
     return [(r, m) for _, _, r, m in parts['states']] + parts['results']
 
 
-def _given(structure, node, parts):
+def _given(proof, node, parts):
     """Where the batch axis is in what a step sees of outer variables."""
-    given = {inner: structure.batch[outer] for outer, inner in parts['constants']
-             if outer in structure.batch}
+    given = {inner: proof.batch[outer] for outer, inner in parts['constants']
+             if outer in proof.batch}
     looped = [(outer, [inner]) for outer, inner in parts['sequences']]
     looped += [(outer, inner) for outer, inner, _, _ in parts['states']]
     for outer, inner in looped:
-        if outer not in structure.batch:
+        if outer not in proof.batch:
             continue
-        batch = structure.batch[outer]
+        batch = proof.batch[outer]
         if batch.axis == 0:
             raise Unproven(node, 'runs along the examples')
         given.update((v, batch._replace(axis=batch.axis - 1)) for v in inner)

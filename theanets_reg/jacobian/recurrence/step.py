@@ -1,9 +1,9 @@
 """The graph of one step of the recursion over time."""
 
-from .. import engine as engines
-from .loop_input import Unfit
-from .push import push
-from .rows import Diagonal, onehot
+from ... import backends
+from ..errors import Unfit
+from ..pullback import Pullback
+from ..seeds import one_for_each_unit
 
 __all__ = ['Step']
 
@@ -28,7 +28,7 @@ class Step(object):
     """
 
     def __init__(self, recursion):
-        self.engine = recursion.engine
+        self.backend = recursion.backend
         self.recursion = recursion
         self.entries = recursion.entries
         self.derivatives, self.placeholders = [], []
@@ -41,17 +41,17 @@ class Step(object):
         self.before = self.start.type()
         left, right = zip(*[self.rows(result) for result in results])
         states = [self.beside(side[:count], 1) for side in (left, right)]
-        after = self.engine.batched_dot(states[0], states[1].dimshuffle(0, 2, 1))
-        self.after = self.engine.fix_broadcast(
+        after = self.backend.batched_dot(states[0], states[1].dimshuffle(0, 2, 1))
+        self.after = self.backend.fix_broadcast(
             after.astype(self.before.dtype), self.before.broadcastable)
         self.squares = self.of_tail(dict(zip(results, zip(left, right))))
 
     def nothing(self, made, dtype):
         """P before the first step, of the one type that a loop's state has."""
         width = sum(m.shape[2] for m in made)
-        zeros = self.engine.tensor.zeros((made[0].shape[1], width, width), dtype)
+        zeros = self.backend.tensor.zeros((made[0].shape[1], width, width), dtype)
         single = len(made) == 1 and made[0].broadcastable[2]
-        return self.engine.fix_broadcast(
+        return self.backend.fix_broadcast(
             zeros, (made[0].broadcastable[1], single, single))
 
     def of_tail(self, sides):
@@ -59,7 +59,7 @@ class Step(object):
         ends = [0, 0]
         for result, derivative in self.recursion.tail:
             here = self.here(derivative)
-            ends = [end + derivative.after(self.engine, here, side)
+            ends = [end + derivative.after(self.backend, here, side)
                     for end, side in zip(ends, sides[result])]
         squares = (ends[0] * ends[1]).sum(axis=[1, 2])
         return squares.astype(self.recursion.output.dtype)
@@ -77,8 +77,8 @@ class Step(object):
         entering = self.entering(result, found[len(states):])
         through = entering
         if self.entries.matrices != [None]:
-            through = self.engine.tensor.dot(entering, self.gram())
-        return (self.beside([self.engine.batched_dot(across, self.before),
+            through = self.backend.tensor.dot(entering, self.gram())
+        return (self.beside([self.backend.batched_dot(across, self.before),
                              through], 2),
                 self.beside([across, entering], 2))
 
@@ -91,52 +91,40 @@ class Step(object):
                     found, self.recursion.sequences, self.entries.derivatives):
                 if jacobian is not None and row[column] is not None:
                     terms.append(row[column].before(
-                        self.engine, self.here(row[column]),
+                        self.backend, self.here(row[column]),
                         self.matrix(result, jacobian, inner)))
             entering.append(sum(terms[1:], terms[0]) if terms
                             else self.zeros(result, self.width(column)))
         return self.beside(entering, 2)
 
     def jacobians(self, result, wrts):
-        """Of a step's result by what it reads: Diagonal, Rows or None."""
+        """Of a step's result by what it reads: LinearMap or None."""
         if result.ndim != 2:
             raise Unfit
-        cotangent = result.type()
-        graph = self.engine.vjp(result, cotangent, wrts)
-        used = [g for g in graph
-                if g is not None and cotangent in engines.ancestors([g])]
-        start = onehot(self.engine, result, _all) if result.broadcastable[1] \
-            else Diagonal(self.engine.tensor.ones_like(result))
-        found = dict(zip(used, push(self.engine, used, cotangent, start, _all)))
-        return [found.get(g) for g in graph]
+        maps = Pullback(result, wrts).carry(one_for_each_unit(result))
+        return [maps.get(w) for w in wrts]
 
     def matrix(self, result, jacobian, wrt):
         """As an array (batch, units of result, units of wrt)."""
         if jacobian is None:
             return self.zeros(result, wrt.shape[1])
-        if isinstance(jacobian, Diagonal):
-            jacobian = jacobian.rows(self.engine, _all)
-        full = jacobian.full()
-        if full.broadcastable[1]:
-            full = full * self.engine.tensor.ones_like(result[:, 0]).dimshuffle(
-                'x', 0, 'x')
-        return full.dimshuffle(1, 0, 2)
+        return jacobian.full().dimshuffle(1, 0, 2)
 
     def zeros(self, result, width):
-        return self.engine.tensor.zeros(
+        return self.backend.tensor.zeros(
             (result.shape[0], result.shape[1], width), result.dtype)
 
     def beside(self, arrays, axis):
         arrays = list(arrays)
         return arrays[0] if len(arrays) == 1 else \
-            self.engine.tensor.concatenate(arrays, axis=axis)
+            self.backend.tensor.concatenate(arrays, axis=axis)
 
     def here(self, derivative):
         """A derivative at the step that is being made."""
         if derivative not in self.derivatives:
             array = derivative.array
             self.derivatives.append(derivative)
-            self.placeholders.append(self.engine.tensor.TensorType(
+            self.placeholders.append(self.backend.tensor.TensorType(
                 array.dtype, array.broadcastable[1:])())
         return self.placeholders[self.derivatives.index(derivative)]
 
@@ -156,7 +144,3 @@ class Step(object):
             self.inside.append(outside.type())
             self._constants[key] = self.inside[-1]
         return self._constants[key]
-
-
-def _all(array):
-    return array

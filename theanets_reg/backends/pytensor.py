@@ -57,6 +57,7 @@ class PyTensor(Engine):
     tensor = tensor
     config = pytensor.config
     grad = staticmethod(pytensor.grad)
+    disconnected_grad = staticmethod(pytensor.gradient.disconnected_grad)
     jacobian = staticmethod(pytensor.gradient.jacobian)
     batched_dot = staticmethod(tensor.matmul)
     random_stream = Stream
@@ -159,6 +160,10 @@ class PyTensor(Engine):
         if own or any(o is not None for o in overrides):
             return None
         return _fresh(op.fgraph)
+
+    def inner_graph(self, node):
+        """Inputs and outputs of the graph that a composite op holds, or None."""
+        return _fresh(node.op.fgraph) if isinstance(node.op, OpFromGraph) else None
 
     def vectorized(self, node, inputs):
         """The outputs of the op of `node` for inputs with a new leading axis."""

@@ -1,0 +1,105 @@
+"""As many rows at a time as the memory is meant for."""
+
+from collections import OrderedDict
+
+from .. import backends
+from .pullback import dependents
+
+__all__ = ['Chunk', 'in_chunks', 'summed_over_steps']
+
+
+class Chunk(object):
+    """Some of the rows, in a loop over all of them.
+
+    All chunks are alike, for the gradient of a loop keeps what a step makes in one
+    array for all steps: the last chunk reaches back over rows that have been
+    there, and doesn't keep them. These are rows like others, so that no zero meets
+    an infinite derivative.
+
+    Parameters
+    ----------
+    place, first, size, count : integer scalar variables
+        The first row that is new, the first that is taken, how many are, and how
+        many rows there are at all.
+
+    Attributes
+    ----------
+    valid : boolean vector variable, shape (size,)
+        Which rows are new.
+    """
+
+    def __init__(self, place, first, size, count):
+        self.first = first
+        self.size = size
+        tensor = backends.of(place).tensor
+        last = tensor.minimum(first + size, count)
+        self.valid = tensor.ge(tensor.arange(first, last), place)
+
+    def take(self, array, axis):
+        """The rows of `array`, which has all of them on `axis`."""
+        part = slice(self.first, self.first + self.size)
+        return array[(slice(None),) * axis + (part,)]
+
+
+def in_chunks(backend, count, size, make):
+    """Sums over all rows, some at a time.
+
+    Parameters
+    ----------
+    backend : Backend
+    count : integer scalar variable
+        How many rows there are.
+    size : int or integer scalar variable
+        How many at a time.
+    make : callable
+        Of a Chunk; returns a list of vectors to be added up over the chunks.
+
+    Returns
+    -------
+    sums : list of vector variables
+    """
+    tensor = backend.tensor
+    size = tensor.maximum(1, tensor.minimum(size, count))
+    place = tensor.scalar(dtype='int64')
+    first = tensor.maximum(0, tensor.minimum(place, count - size))
+    made = make(Chunk(place, first, size, count))
+    # One step at least, also where there are no rows.
+    steps = tensor.arange(0, tensor.maximum(count, 1), size)
+    return summed_over_steps(backend, made, place, steps)
+
+
+def summed_over_steps(backend, made, place, steps):
+    """The sums of vectors over the values that `place` takes.
+
+    Parameters
+    ----------
+    made : list of vector variables
+        They depend on the scalar variable `place`.
+    steps : vector variable
+    """
+    needed = surroundings(backend, made, place)
+
+    def step(*given):
+        return backends.replace(made, dict(zip([place] + needed, given)))
+
+    found, _ = backend.scan(step, sequences=[steps], non_sequences=needed)
+    found = found if isinstance(found, (list, tuple)) else [found]
+    return [f.sum(axis=0) for f in found]
+
+
+def surroundings(backend, outputs, cause):
+    """What is needed besides `cause` to compute `outputs`, from outside.
+
+    A loop takes arrays only: a variable of another type is left inside, and
+    what it is made of is taken in its place.
+    """
+    inside = set(dependents(outputs, cause))
+    needed = OrderedDict()
+    for variable in reversed(backends.ancestors(outputs)):
+        if variable in needed and not backend.is_dense(variable):
+            inside.add(variable)
+            del needed[variable]
+        if variable in inside and variable is not cause:
+            needed.update((v, True) for v in variable.owner.inputs
+                          if v not in inside and not isinstance(v, backend.Constant))
+    return list(needed)

@@ -1,0 +1,177 @@
+"""What a graph costs, counted before it runs.
+
+The price of an order of multiplying is that of its multiply-adds: one for those
+of products that all examples share, more for those of small products for each
+example, and for the elements that are written, and for the steps of a loop. The
+weights were measured by ``benchmarks/prices.py``.
+"""
+
+import functools
+import operator
+
+from .. import backends
+from .pullback import dependents
+from .sizes import Sizes, product
+
+__all__ = ['Assumptions', 'Price', 'largest', 'price', 'symbolic', 'widest']
+
+#: What an assumption is where none is given.
+BATCH, SIZE = 128, 100
+
+# In multiply-adds of a large product.
+PER_EXAMPLE, WRITTEN, STEP = 3., 16., 2e6
+
+
+class Assumptions(object):
+    """Sizes as numbers: those of shared variables as they are now, others assumed.
+
+    Parameters
+    ----------
+    wrts : list of variables
+        Their first axis is that of the examples.
+    batch : int, optional
+        How many examples to reckon with.
+    """
+
+    def __init__(self, wrts, batch=BATCH):
+        self.wrts = list(wrts)
+        self.batch = batch
+        self.guessed = False
+
+    def number(self, size):
+        """A Size as a number, or None where it is not known."""
+        factors = [self._symbol(*symbol) for symbol in size.symbols.elements()]
+        if None in factors:
+            return None
+        return functools.reduce(operator.mul, factors, size.number)
+
+    def _symbol(self, variable, axis):
+        if axis == 0 and any(variable is w for w in self.wrts):
+            return self.batch
+        shared = backends.of(variable).SharedVariable
+        if axis is None or not isinstance(variable, shared):
+            return None
+        return variable.get_value(borrow=True).shape[axis]
+
+    def guess(self, size):
+        """The same, with a number in the place of what is not known."""
+        factors = []
+        for symbol in size.symbols.elements():
+            found = self._symbol(*symbol)
+            self.guessed = self.guessed or found is None
+            factors.append(SIZE if found is None else found)
+        return functools.reduce(operator.mul, factors, size.number)
+
+
+class Price(object):
+    """What a graph costs.
+
+    Attributes
+    ----------
+    shared, per_example : float
+        Multiply-adds of products with one matrix for all, and of one for each
+        example.
+    written : float
+        Elements of all arrays that are made.
+    steps : float
+        Of loops.
+    """
+
+    def __init__(self, shared=0., per_example=0., written=0., steps=0.):
+        self.shared = shared
+        self.per_example = per_example
+        self.written = written
+        self.steps = steps
+
+    @property
+    def total(self):
+        """In multiply-adds of a large product."""
+        return (self.shared + PER_EXAMPLE * self.per_example + WRITTEN * self.written +
+                STEP * self.steps)
+
+    def __repr__(self):
+        return '{:.3g} multiply-adds'.format(self.total)
+
+
+def price(outputs, given, assumptions):
+    """The Price of computing `outputs` where the variables `given` are there.
+
+    Parameters
+    ----------
+    outputs : list of variables
+    given : collection of variables
+    assumptions : Assumptions
+    """
+    backend, total = backends.of(*outputs), Price()
+    sizes, done = Sizes(backend), set()
+    for variable in backends.ancestors(outputs, given):
+        if variable.owner is None or variable.owner in done:
+            continue
+        done.add(variable.owner)
+        _add_node(backend, variable.owner, sizes, assumptions, total)
+    return total
+
+
+def _add_node(backend, node, sizes, assumptions, total):
+    made = [assumptions.guess(product(sizes.of(v))) for v in node.outputs
+            if backend.is_dense(v)]
+    kind = backend.kind(node)
+    if kind in _FREE:
+        return
+    total.written += sum(made)
+    if kind in ('dot', 'matmul', 'batched_dot'):
+        left = node.inputs[0]
+        inner = assumptions.guess(sizes.axis(left, left.ndim - 1))
+        if kind == 'dot':
+            total.shared += made[0] * inner
+        else:
+            total.per_example += made[0] * inner
+    elif kind in ('conv', 'conv_back'):
+        total.shared += made[0] * assumptions.guess(product(sizes.of(node.inputs[0])[1:]))
+    elif kind == 'scan':
+        total.steps += 1
+    elif kind is None:
+        inner = backend.inner_graph(node)
+        if inner is not None:
+            _add_inner(backend, node, inner, sizes, assumptions, total)
+
+
+def _add_inner(backend, node, inner, sizes, assumptions, total):
+    """A composite op costs what its graph costs."""
+    inputs, outputs = inner
+    within = Sizes(backend)
+    for outer, variable in zip(node.inputs, inputs):
+        within.known.update({(variable, a): s for a, s in enumerate(sizes.of(outer))})
+    done = set()
+    for variable in backends.ancestors(outputs):
+        if variable.owner is not None and variable.owner not in done:
+            done.add(variable.owner)
+            _add_node(backend, variable.owner, within, assumptions, total)
+
+
+# What makes nothing, or views only.
+_FREE = ('dimshuffle', 'reshape', 'same', 'shape', 'shape_i', 'make_vector', 'subtensor')
+
+
+def largest(outputs, given, assumptions):
+    """Elements of the largest array that is made, or None where one is not known."""
+    backend = backends.of(*outputs)
+    sizes, found = Sizes(backend), [1]
+    for variable in backends.ancestors(outputs, given):
+        if variable.owner is not None and backend.is_dense(variable):
+            found.append(assumptions.number(product(sizes.of(variable))))
+    return None if None in found else max(found)
+
+
+def widest(graph, cause, sizes, assumptions):
+    """The Size of the largest array that depends on `cause`."""
+    found = [product(sizes.of(v)) for v in dependents(graph, cause)]
+    return max(found, key=assumptions.guess)
+
+
+def symbolic(size, tensor):
+    """A Size as an integer scalar variable."""
+    total = size.number
+    for variable, axis in size.symbols.elements():
+        total = total * (variable if axis is None else variable.shape[axis])
+    return tensor.as_tensor_variable(total)

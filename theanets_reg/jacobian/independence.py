@@ -1,0 +1,162 @@
+"""The proof that examples are independent, as far as the graph gives it.
+
+The one question that matters: does example *i* of the output depend on
+example *i* of the input only? The batch axis is followed op by op. Where an
+op is not known, or brings examples together, the proof ends there and says
+which op it was.
+"""
+
+import copy
+
+from .. import backends
+from .batch import Batch
+from .errors import Unproven
+from .rules import rules_of
+from .sizes import ONE, Size, Sizes
+
+__all__ = ['Proof', 'axis_of', 'depends']
+
+
+class Proof(object):
+    """Where the batch axis of `wrt` is, in all that depends on it.
+
+    Parameters
+    ----------
+    outputs : list of variables
+    wrt : variable
+        Shape (batch, ...).
+    known : list of Size, optional
+        The sizes of the axes of `wrt`, where it stands for something whose sizes
+        are known.
+
+    Attributes
+    ----------
+    backend : Backend
+    batch : dict of variable -> Batch
+        All that depends on `wrt` in a differentiable way.
+    sizes : Sizes
+    size : Size
+        The number of examples.
+
+    Raises
+    ------
+    Unproven
+        If examples are not seen to be independent.
+    """
+
+    def __init__(self, outputs, wrt, known=None):
+        self.backend = backends.of(wrt)
+        self.sizes = Sizes(self.backend)
+        self.batch = {wrt: Batch(0, ONE, ONE)}
+        known = known or [None] * wrt.ndim
+        if not wrt.broadcastable[0] and not (known[0] and known[0].symbols):
+            # Even where the number of examples is known: a symbol of their
+            # own tells their axis from others of that size.
+            known = [Size(symbols=[(wrt, 0)])] + known[1:]
+        self.sizes.known.update(
+            {(wrt, axis): size for axis, size in enumerate(known) if size})
+        self.size = self.sizes.axis(wrt, 0)
+        self.follow(outputs)
+
+    def within(self):
+        """A proof for the step of a loop: nothing placed, the same sizes."""
+        step = copy.copy(self)
+        step.batch = {}
+        return step
+
+    def follow(self, outputs):
+        """Place the batch axis in all that a gradient goes through."""
+        matter, rules = self.reached(outputs), rules_of('batch axis')
+        for variable in backends.ancestors(outputs):
+            if variable not in matter or variable in self.batch:
+                continue
+            if any(v in self.batch for v in self.sources(variable)):
+                node = variable.owner
+                rule = rules.get(self.backend.kind(node))
+                if rule is None:
+                    raise Unproven(node, 'is not known to keep examples apart')
+                self.place(variable, rule(self, node, variable))
+
+    def reached(self, outputs):
+        """All that a gradient from `outputs` can flow to."""
+        found, stack = set(), list(outputs)
+        while stack:
+            variable = stack.pop()
+            if variable not in found:
+                found.add(variable)
+                stack.extend(self.sources(variable))
+        return found
+
+    def place(self, variable, batch):
+        """Note where the batch axis of `variable` is."""
+        if batch is None:
+            return
+        self.batch[variable] = batch
+        if not variable.broadcastable[batch.axis]:
+            self.sizes.known[variable, batch.axis] = (
+                batch.before * self.size * batch.after)
+
+    def sources(self, variable):
+        """The variables that a gradient flows to from `variable`."""
+        return sources(self.backend, variable)
+
+    def only_first(self, node):
+        """The batch of the first input, where no other depends on wrt."""
+        if any(v in self.batch for v in node.inputs[1:]):
+            raise Unproven(node, 'depends on the input in more than one way')
+        return self.batch[node.inputs[0]]
+
+    def plain(self, node, batch):
+        """`batch`, where its axis holds examples and nothing else."""
+        if batch.before != ONE or batch.after != ONE:
+            raise Unproven(node, 'works on an axis that was merged with the '
+                                 'batch axis')
+        return batch
+
+
+def sources(backend, variable):
+    """The variables that a gradient flows to from `variable`."""
+    node = variable.owner
+    if node is None or not _has_derivatives(variable):
+        return []
+    kind = backend.kind(node)
+    if kind in ('shape', 'shape_i', 'cut'):
+        return []
+    if kind == 'elemwise' and backend.scalar_kind(node) == 'fill':
+        return node.inputs[1:]
+    return node.inputs
+
+
+def _has_derivatives(variable):
+    # Complex numbers have derivatives, though the packages may not know them.
+    return getattr(variable.type, 'dtype', '').startswith(('float', 'complex'))
+
+
+def depends(output, wrt):
+    """Whether a gradient flows from `output` to `wrt`."""
+    return wrt in backends.ancestors([output]) and output in Proof([output], wrt).batch
+
+
+def axis_of(output, wrt, axis):
+    """Where `axis` of `wrt` is in `output`, which keeps its indices apart.
+
+    None where no gradient flows between them.
+
+    Raises
+    ------
+    Unproven
+        If it is not seen that each index of that axis has its own index in
+        the output.
+    """
+    backend = backends.of(wrt)
+    order = [axis] + [a for a in range(wrt.ndim) if a != axis]
+    front = wrt.dimshuffle(order).type()
+    back = front.dimshuffle([order.index(a) for a in range(wrt.ndim)])
+    output, = backends.replace([output], {wrt: backend.fix_broadcast(
+        back, wrt.broadcastable)})
+    sizes = Sizes(backend)
+    known = [sizes.axis(wrt, a) for a in order]
+    found = Proof([output], front, known).batch.get(output)
+    if found is None or found == Batch(found.axis, ONE, ONE):
+        return found and found.axis
+    raise Unproven(output.owner, 'merges an axis with others')

@@ -1,0 +1,20 @@
+"""Jacobians at one example as objects: the forms that are cheap to multiply.
+
+Each is a set of rows for each example, one for each cotangent (or tangent) that
+is carried: an array ``entry[k, *lead, *units]``. The lead axes, the first of them
+that of the examples, are those along which nothing is mixed.
+
+* :class:`Diagonal`: row *k* is zero but for one unit.
+* :class:`Scaled`: diagonal · shared matrix · diagonal. What a layer's weights
+  make of a diagonal; its norm has a closed form.
+* :class:`Dense`: anything.
+* :class:`Product`: dense rows times a shared matrix, not yet multiplied.
+* :class:`Sum`: terms that don't share a factor.
+"""
+
+from .base import LinearMap, Whole
+from .dense import Dense, Product
+from .diagonal import Diagonal, Scaled
+from .sums import Sum, added
+
+__all__ = ['Dense', 'Diagonal', 'LinearMap', 'Product', 'Scaled', 'Sum', 'Whole', 'added']

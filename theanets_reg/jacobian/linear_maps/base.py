@@ -1,0 +1,119 @@
+"""What all forms of a Jacobian can do."""
+
+import numpy as np
+
+from ... import backends
+
+__all__ = ['LinearMap', 'Whole', 'kept', 'per_example', 'spread']
+
+
+class Whole(object):
+    """All rows at once.
+
+    Attributes
+    ----------
+    valid : boolean vector variable, shape (rows,), or None
+        Which rows count; None for all.
+    """
+
+    valid = None
+
+    def take(self, array, axis):
+        """The wanted rows of `array`, which has all of them on `axis`."""
+        return array
+
+
+class LinearMap(object):
+    """Rows for each example: ``entry[k, *lead, *units]``.
+
+    Attributes
+    ----------
+    ndim : int
+        How many axes the variable has that these rows are for.
+    closed : bool
+        Whether the norm is found without any row.
+    """
+
+    closed = False
+
+    def full(self):
+        """All entries in one array, shape (rows, *lead, *units)."""
+        raise NotImplementedError
+
+    def dense(self):
+        """The same map in the form that has no structure."""
+        raise NotImplementedError
+
+    def times(self, matrix):
+        """The rows after a product of the last axis by `matrix`, which all share."""
+        return self.dense().times(matrix)
+
+    def through(self, function, others=()):
+        """The rows after an elementwise function, linear without rest.
+
+        Parameters
+        ----------
+        function : callable
+            Of an array and `others`.
+        others : sequence of variables
+            Each is broadcast to (*lead, *units).
+        """
+        return self.dense().through(function, others)
+
+    def reshaped(self, shape, ndim, sizes):
+        """The rows after a reshape.
+
+        Parameters
+        ----------
+        shape : integer vector variable
+            The new shape of the variable that the rows are for.
+        ndim : int
+            How many axes it has.
+        sizes : pair of lists of Size
+            The sizes of the old and the new axes, as far as they are known.
+        """
+        return self.dense().reshaped(shape, ndim, sizes)
+
+    def permuted(self, order):
+        """The rows after a dimshuffle to `order`."""
+        return self.dense().permuted(order)
+
+    def squares(self, numbers, valid=None):
+        """Squared Frobenius norm for each example, shape (batch,).
+
+        Parameters
+        ----------
+        numbers : callable
+            The size of (variable, axis) as a number, or None.
+        valid : boolean vector variable, shape (rows,), optional
+            Which rows count.
+        """
+        return self.dense().squares(numbers, valid)
+
+    def gram(self, numbers):
+        """The rows' products with each other, shape (batch, rows, rows).
+
+        For maps whose only lead axis is that of the examples.
+        """
+        return self.dense().gram(numbers)
+
+
+def spread(variable, axis):
+    """A new broadcastable axis at `axis`."""
+    order = list(range(variable.ndim))
+    return variable.dimshuffle(order[:axis] + ['x'] + order[axis:])
+
+
+def kept(squares, valid):
+    """`squares`, (rows, ...), with zeros in the rows that don't count."""
+    if valid is None:
+        return squares
+    tensor = backends.of(squares).tensor
+    spread = valid.dimshuffle(0, *['x'] * (squares.ndim - 1))
+    return tensor.switch(spread, squares, np.asarray(0, squares.dtype))
+
+
+def per_example(squares, axis):
+    """The sum over all axes but that of the examples."""
+    others = [a for a in range(squares.ndim) if a != axis]
+    return squares.sum(axis=others) if others else squares

@@ -1,0 +1,143 @@
+"""Rows without structure, and their product with a matrix that waits."""
+
+import functools
+import operator
+
+from ... import backends
+from .base import LinearMap, kept, per_example, spread
+
+__all__ = ['Dense', 'Product']
+
+
+class Dense(LinearMap):
+    """Rows as they are.
+
+    Parameters
+    ----------
+    array : variable, shape (rows, *lead, *units)
+    """
+
+    def __init__(self, array):
+        self.array = array
+        self.ndim = array.ndim - 1
+
+    def full(self):
+        return self.array
+
+    def dense(self):
+        return self
+
+    def times(self, matrix):
+        return Product(self.array, matrix)
+
+    def through(self, function, others=()):
+        return Dense(function(self.array, *[spread(o, 0) for o in others]))
+
+    def reshaped(self, shape, ndim, sizes):
+        whole = [self.array.shape[0]] + [shape[a] for a in range(ndim)]
+        return Dense(self.array.reshape(whole, ndim=ndim + 1))
+
+    def permuted(self, order):
+        return Dense(self.array.dimshuffle(0, *[o if o == 'x' else o + 1 for o in order]))
+
+    def squares(self, numbers, valid=None):
+        tensor = backends.of(self.array).tensor
+        return per_example(kept(tensor.sqr(self.array), valid), 1)
+
+    def gram(self, numbers):
+        rows = _rows_of_examples(self.array)
+        return backends.of(rows).batched_dot(rows, rows.dimshuffle(0, 2, 1))
+
+
+class Product(LinearMap):
+    """``dot(array, matrix)``, multiplied only if something needs it.
+
+    A row r of the product has the squared norm ``dot(dot(r, G), r)`` with
+    ``G = dot(matrix, matrix.T)``, where r itself may be much shorter.
+
+    Parameters
+    ----------
+    array : variable, shape (rows, *lead, units)
+    matrix : matrix or vector variable, shape (units, others) or (units,)
+    """
+
+    def __init__(self, array, matrix):
+        self.array = array
+        self.matrix = matrix
+        self.ndim = array.ndim + matrix.ndim - 3
+        self._full = None
+
+    def full(self):
+        if self._full is None:
+            self._full = backends.of(self.array).rows_times(self.array, self.matrix)
+        return self._full
+
+    def dense(self):
+        return Dense(self.full())
+
+    def through(self, function, others=()):
+        alike = self.matrix.ndim == 2 and all(
+            o.ndim in (0, self.ndim) and all(o.broadcastable[-1:]) for o in others)
+        if not alike:
+            return self.dense().through(function, others)
+        return Product(function(self.array, *[spread(o, 0) for o in others]), self.matrix)
+
+    def squares(self, numbers, valid=None):
+        if not self._gram_is_cheaper(numbers):
+            return self.dense().squares(numbers, valid)
+        backend = backends.of(self.array)
+        shape = [self.array.shape[a] for a in range(self.array.ndim - 1)]
+        norms = backend.with_gradient(
+            _norms, _slopes, backend.flat_rows(self.array), self.matrix)
+        return per_example(kept(norms.reshape(shape, ndim=len(shape)), valid), 1)
+
+    def gram(self, numbers):
+        if not self._gram_is_cheaper(numbers):
+            return self.dense().gram(numbers)
+        backend = backends.of(self.array)
+        by_gram = backend.rows_times(
+            self.array, backend.tensor.dot(self.matrix, self.matrix.T))
+        return backend.batched_dot(
+            by_gram.dimshuffle(1, 0, 2), self.array.dimshuffle(1, 2, 0))
+
+    def _gram_is_cheaper(self, numbers):
+        """By the count of multiply-adds; also where a size is not known."""
+        if self.matrix.ndim == 1:
+            return False
+        lines = [numbers(self.array, axis) for axis in range(self.array.ndim - 1)]
+        units, others = numbers(self.matrix, 0), numbers(self.matrix, 1)
+        if None in lines or None in (units, others):
+            return True
+        count = functools.reduce(operator.mul, lines, 1)
+        return units * units * (others + count) < count * units * others
+
+
+def _rows_of_examples(array):
+    """(rows, batch, *units) as (batch, rows, all units)."""
+    turned = array.dimshuffle(1, 0, *range(2, array.ndim))
+    if turned.ndim == 2:
+        return turned.dimshuffle(0, 1, 'x')
+    return turned.flatten(3) if turned.ndim > 3 else turned
+
+
+def _norms(rows, matrix):
+    tensor = backends.of(rows).tensor
+    return (tensor.dot(rows, _twice_gram(tensor, matrix)) * rows).sum(axis=1) / 2
+
+
+def _slopes(rows, matrix, slopes):
+    """The gradient, which knows that the Gram matrix is symmetric.
+
+    Its product of rows by the Gram matrix is that of the forward pass (which
+    has the factor of two for this alone), so that one more large product is
+    left where there were three.
+    """
+    tensor = backends.of(rows).tensor
+    slopes = slopes.dimshuffle(0, 'x')
+    outer = tensor.dot((slopes * rows).T, rows)
+    return [slopes * tensor.dot(rows, _twice_gram(tensor, matrix)),
+            2 * tensor.dot(outer, matrix)]
+
+
+def _twice_gram(tensor, matrix):
+    return 2 * tensor.dot(matrix, matrix.T)

@@ -1,0 +1,129 @@
+"""One output and inputs of it, in the form that all strategies take."""
+
+from .. import backends
+from .errors import Unproven
+from .independence import axis_of
+from .pullback import Pullback
+from .pushforward import Pushforward
+from .sizes import ONE
+
+__all__ = ['Problem', 'is_plain']
+
+
+class Problem(object):
+    """An output and the inputs that it is differentiated by.
+
+    The squared norm of a Jacobian does not change where elements move within an
+    example. So what only moves them, at the end of the graph and at its
+    beginning, is left out.
+
+    Parameters
+    ----------
+    output : variable
+    wrts : list of variables, shape (batch, ...)
+    proofs : list of Proof
+        For each of `wrts`, that examples are independent.
+
+    Attributes
+    ----------
+    target : variable, shape (batch, *apart, *units)
+        What is differentiated in place of the output.
+    entries : list of variables, shape (batch, ...)
+        What it is differentiated by, in place of each of `wrts`.
+    entry_leads : list of int
+        How many axes of each entry, the first ones, stay apart.
+    lead : int
+        How many axes of the target, the first ones, stay apart all the way from
+        the inputs: along them no row of the Jacobian meets another.
+    """
+
+    def __init__(self, output, wrts, proofs):
+        self.backend = backends.of(output)
+        self.output = output
+        self.wrts = wrts
+        self.proofs = proofs
+        peeled = self._peeled(output)
+        self.entries = [_entry(self.backend, peeled, w, p) for w, p in zip(wrts, proofs)]
+        axes = [_axes_apart(peeled, wrt) for wrt in wrts]
+        apart = sorted(set.intersection(*[set(found.values()) for found in axes]))
+        first = [proofs[0].batch[peeled].axis] + apart
+        self.entry_leads = [
+            _leading(found, apart) if entry is wrt else 1
+            for found, entry, wrt in zip(axes, self.entries, wrts)]
+        self.lead = len(first)
+        order = first + [a for a in range(peeled.ndim) if a not in first]
+        ordered = order == list(range(peeled.ndim))
+        self.target = peeled if ordered else peeled.dimshuffle(*order)
+        self._pullback, self._pushforwards = None, {}
+
+    def pullback(self):
+        """The backward pass from the target to the entries."""
+        if self._pullback is None:
+            self._pullback = Pullback(self.target, self.entries)
+        return self._pullback
+
+    def pushforward(self, place):
+        """The forward pass from the entry at `place` to the target."""
+        if place not in self._pushforwards:
+            self._pushforwards[place] = Pushforward(self.target, self.entries[place])
+        return self._pushforwards[place]
+
+    def given(self):
+        """What is there without the norms: all of the forward pass."""
+        return set(backends.ancestors([self.target] + self.entries))
+
+    def _peeled(self, variable):
+        """What `variable` has its elements from, where they only move."""
+        while variable not in self.wrts:
+            source = _moved_from(self.backend, variable)
+            if source is None or not all(
+                    is_plain(p.batch.get(source)) for p in self.proofs):
+                break
+            variable = source
+        return variable
+
+
+def is_plain(batch):
+    return batch is not None and (batch.before, batch.after) == (ONE, ONE)
+
+
+def _moved_from(backend, variable):
+    """The variable whose elements, all of them, `variable` holds in another order."""
+    node = variable.owner
+    if node is None or backend.kind(node) not in ('reshape', 'dimshuffle', 'same'):
+        return None
+    source = node.inputs[0]
+    return source if backend.is_dense(source) and source.dtype == variable.dtype else None
+
+
+def _entry(backend, output, wrt, proof):
+    """Where the elements of `wrt` are, all and once, when something is made of them."""
+    between = [v for v in backends.ancestors([output]) if v in proof.batch]
+    while wrt is not output:
+        users = [v for v in between if v is not wrt and wrt in proof.sources(v)]
+        if len(users) != 1 or _moved_from(backend, users[0]) is not wrt:
+            break
+        batch = proof.batch[users[0]]
+        if not is_plain(batch) or batch.axis:
+            break
+        wrt = users[0]
+    return wrt
+
+
+def _axes_apart(output, wrt):
+    """Axes of `wrt` that belong, index by index, to an axis of `output`: a dict."""
+    found = {}
+    for axis in range(1, wrt.ndim if wrt.ndim > 2 else 1):
+        try:
+            found[axis] = axis_of(output, wrt, axis)
+        except Unproven:
+            continue
+    return {axis: place for axis, place in found.items() if place is not None}
+
+
+def _leading(found, apart):
+    """How many of the first axes of an input stay apart, that of the examples too."""
+    lead = 1
+    while found.get(lead) in apart:
+        lead += 1
+    return lead

@@ -1,0 +1,75 @@
+"""Many cotangents through a backward pass."""
+
+from collections import OrderedDict
+
+from .. import backends
+from .batching import carried_through
+from .sizes import Sizes
+
+__all__ = ['Pullback', 'dependents']
+
+
+class Pullback(object):
+    """The backward pass from one output, built once for any cotangents.
+
+    Parameters
+    ----------
+    output : variable
+    wrts : list of variables
+        None of them is computed from another.
+
+    Attributes
+    ----------
+    reached : list of variables
+        Those of `wrts` that a gradient reaches.
+    results : list of variables
+        Their gradients, linear in :attr:`variable`.
+    variable : variable
+        The cotangent.
+    """
+
+    def __init__(self, output, wrts):
+        self.backend = backends.of(output)
+        self.variable = output.type()
+        graph = self.backend.vjp(output, self.variable, wrts)
+        pairs = [(w, g) for w, g in zip(wrts, graph) if depends_on(g, self.variable)]
+        self.reached = [w for w, _ in pairs]
+        self.results = [g for _, g in pairs]
+        self.sizes = Sizes(self.backend)
+        own = self.sizes.of(output)
+        self.sizes.known.update({(self.variable, a): s for a, s in enumerate(own)})
+
+    def carry(self, seed):
+        """What arrives at each variable that is reached.
+
+        Parameters
+        ----------
+        seed : LinearMap
+            The cotangents.
+
+        Returns
+        -------
+        maps : dict of variable -> LinearMap
+
+        Raises
+        ------
+        Unsupported
+            If an op has no rule for many cotangents at once.
+        """
+        return dict(zip(self.reached, carried_through(
+            self.results, self.variable, seed, self.sizes)))
+
+
+def depends_on(variable, cause):
+    """Whether `variable` is made of `cause`."""
+    return variable is not None and cause in backends.ancestors([variable])
+
+
+def dependents(outputs, cause):
+    """All that depends on `cause` on the way to `outputs`, itself included."""
+    found = OrderedDict()
+    for variable in backends.ancestors(outputs):
+        node = variable.owner
+        if variable is cause or (node is not None and any(v in found for v in node.inputs)):
+            found[variable] = True
+    return list(found)

@@ -1,0 +1,94 @@
+"""Many tangents through a forward pass.
+
+A pullback is linear in its cotangent u; its own pullback, by u, is linear in the
+tangent t and is the pushforward: the transpose of the transpose. It is made of
+the package's own derivatives, as the definition is.
+"""
+
+from .. import backends
+from .batching import carried_through
+from .errors import Unsupported
+from .independence import sources
+from .pullback import depends_on
+from .sizes import Sizes
+
+__all__ = ['Pushforward']
+
+
+class Pushforward(object):
+    """The forward pass of tangents of one input to one output.
+
+    Parameters
+    ----------
+    output, wrt : variables
+
+    Attributes
+    ----------
+    results : list of variables
+        The tangent of the output, linear in :attr:`variable`; none where no
+        gradient flows.
+    variable : variable
+        The tangent of the input.
+
+    Raises
+    ------
+    Unsupported
+        If an op's gradient is not seen to be linear in its cotangent, or has no
+        derivative itself.
+    """
+
+    def __init__(self, output, wrt):
+        self.backend = backends.of(output)
+        self.variable = wrt.type()
+        cotangent = output.type()
+        pulled, = self.backend.vjp(output, cotangent, [wrt])
+        self.results = []
+        if depends_on(pulled, cotangent):
+            self.results = self._transposed(output, cotangent, pulled)
+        self.sizes = Sizes(self.backend)
+        own = self.sizes.of(wrt)
+        self.sizes.known.update({(self.variable, a): s for a, s in enumerate(own)})
+
+    def _transposed(self, output, cotangent, pulled):
+        try:
+            pushed, = self.backend.vjp(pulled, self.variable, [cotangent])
+        except ValueError as error:
+            raise Unsupported('no second derivative: {}'.format(error))
+        if pushed is None:
+            raise Unsupported('no second derivative')
+        _check_linear(self.backend, pushed, cotangent)
+        # The cotangent is left where its shape is read: it has that of the output.
+        found = backends.replace([pushed], {cotangent: output})
+        return [f for f in found if depends_on(f, self.variable)]
+
+    def carry(self, seed):
+        """What arrives at the output; None where no gradient flows.
+
+        Parameters
+        ----------
+        seed : LinearMap
+            The tangents.
+
+        Returns
+        -------
+        map : LinearMap or None
+
+        Raises
+        ------
+        Unsupported
+            If an op has no rule for many tangents at once.
+        """
+        made = carried_through(self.results, self.variable, seed, self.sizes)
+        return made[0] if made else None
+
+
+def _check_linear(backend, pushed, cotangent):
+    """That a gradient was linear in the cotangent: its derivative is free of it."""
+    seen, stack = set(), [pushed]
+    while stack:
+        variable = stack.pop()
+        if variable is cotangent:
+            raise Unsupported('a gradient that is not linear in its cotangent')
+        if variable not in seen:
+            seen.add(variable)
+            stack.extend(sources(backend, variable))

@@ -1,0 +1,108 @@
+"""Ops that hand their elements on, at other places of an array."""
+
+from ..batch import Batch
+from ..errors import Unproven
+from ..sizes import ONE, product
+from .registry import batch_axis, batching, size
+
+
+@batch_axis('same')
+def _same_batch_axis(proof, node, output):
+    return proof.only_first(node)
+
+
+@size('same', 'cut')
+def same_size(sizes, node, output, axis):
+    return sizes.axis(node.inputs[0], axis)
+
+
+@batching('same')
+def _same_batching(site):
+    carried = site.only(0)
+    if site.node.inputs[0].broadcastable == site.node.outputs[0].broadcastable:
+        return [carried]
+    return site.result(carried.full())
+
+
+@batch_axis('dimshuffle')
+def _dimshuffle_batch_axis(proof, node, output):
+    batch = proof.batch[node.inputs[0]]
+    order = proof.backend.order(node)
+    if batch.axis not in order:
+        raise Unproven(node, 'drops the batch axis')
+    return batch._replace(axis=order.index(batch.axis))
+
+
+@size('dimshuffle')
+def _dimshuffle_size(sizes, node, output, axis):
+    return sizes.axis(node.inputs[0], sizes.backend.order(node)[axis])
+
+
+@batching('dimshuffle')
+def _dimshuffle_batching(site):
+    return [site.only(0).permuted(site.backend.order(site.node))]
+
+
+@batch_axis('reshape')
+def _reshape_batch_axis(proof, node, output):
+    batch = proof.only_first(node)
+    source = node.inputs[0]
+    whole = proof.size
+    before = product(proof.sizes.of(source)[:batch.axis]) * batch.before
+    start = ONE
+    for axis, found in enumerate(proof.sizes.reshaped(node)):
+        if found is None:
+            break
+        within = before.over(start)
+        after = found.over(within * whole) if within is not None else None
+        # A size of one could stand anywhere; there is nothing to prove it by.
+        if after is not None and whole.symbols:
+            return Batch(axis, within, after)
+        start = start * found
+    raise Unproven(node, 'is not seen to keep the examples in their places '
+                         '(give the batch size as x.shape[0])')
+
+
+@size('reshape')
+def _reshape_size(sizes, node, output, axis):
+    return sizes.reshaped(node)[axis]
+
+
+@batching('reshape')
+def _reshape_batching(site):
+    source, output = site.node.inputs[0], site.node.outputs[0]
+    known = site.sizes.of(source), site.sizes.of(output)
+    made = site.only(0).reshaped(site.inputs[1], output.ndim, known)
+    if hasattr(made, 'array'):
+        return site.result(made.full())
+    return [made]
+
+
+@batch_axis('alloc')
+def _alloc_batch_axis(proof, node, output):
+    batch = proof.only_first(node)
+    value = node.inputs[0]
+    axis = batch.axis + output.ndim - value.ndim
+    if value.broadcastable[batch.axis] or (
+            proof.sizes.scalar(node.inputs[1 + axis])
+            != batch.before * proof.size * batch.after):
+        raise Unproven(node, 'is not seen to keep the number of examples')
+    return batch._replace(axis=axis)
+
+
+@size('alloc')
+def _alloc_size(sizes, node, output, axis):
+    return sizes.scalar(node.inputs[1 + axis])
+
+
+@batching('alloc')
+def _alloc_batching(site):
+    value, shape = site.only(0).full(), site.node.inputs[1:]
+    for _ in range(len(shape) + 1 - value.ndim):
+        value = value.dimshuffle(0, 'x', *range(1, value.ndim))
+    return site.result(site.backend.tensor.alloc(value, value.shape[0], *shape))
+
+
+@size('alloc_empty')
+def _alloc_empty_size(sizes, node, output, axis):
+    return sizes.scalar(node.inputs[axis])

@@ -1,0 +1,123 @@
+"""Products of matrices."""
+
+from ..batch import Batch
+from ..errors import Unproven, Unsupported
+from ..linear_maps import Dense
+from ..sizes import ONE
+from .elementwise import check_spread, elementwise_size
+from .registry import batch_axis, batching, size
+
+
+@batch_axis('dot')
+def _dot_batch_axis(proof, node, output):
+    left, right = node.inputs
+    if left in proof.batch and right in proof.batch:
+        raise Unproven(node, 'multiplies examples by examples')
+    if left in proof.batch:
+        batch = proof.batch[left]
+        if batch.axis < left.ndim - 1:
+            return batch
+    else:
+        batch = proof.batch[right]
+        if right.ndim == 2 and batch.axis == 1:
+            return batch._replace(axis=output.ndim - 1)
+    raise Unproven(node, 'sums over examples')
+
+
+@size('dot')
+def _dot_size(sizes, node, output, axis):
+    left, right = node.inputs
+    if axis < left.ndim - 1:
+        return sizes.axis(left, axis)
+    return sizes.axis(right, right.ndim - 1)
+
+
+@batching('dot')
+def _dot_batching(site):
+    left, right = site.inputs
+    if len(site.carried) > 1:
+        raise Unsupported('a product of two backward passes')
+    if not site.is_carried(0):
+        return _dot_from_left(site)
+    if site.node.inputs[0].ndim != 2:
+        raise Unsupported('a dot with a vector')
+    return [left.times(right)]
+
+
+def _dot_from_left(site):
+    matrix, rows = site.inputs[0], site.inputs[1].full()
+    if rows.ndim != 3 or matrix.ndim != 2:
+        raise Unsupported('a dot with a vector')
+    turned = Dense(rows.dimshuffle(0, 2, 1)).times(matrix.T).full()
+    return site.result(turned.dimshuffle(0, 2, 1))
+
+
+@batch_axis('batched_dot')
+def _batched_dot_batch_axis(proof, node, output):
+    batches = {proof.batch.get(v) for v in node.inputs} - {None}
+    if batches == {Batch(0, ONE, ONE)}:
+        return Batch(0, ONE, ONE)
+    raise Unproven(node, 'multiplies examples by examples')
+
+
+@size('batched_dot')
+def _batched_dot_size(sizes, node, output, axis):
+    left, right = node.inputs
+    if axis < left.ndim - 1:
+        return sizes.axis(left, axis)
+    return sizes.axis(right, right.ndim - output.ndim + axis)
+
+
+@batch_axis('matmul')
+def _matmul_batch_axis(proof, node, output):
+    batches = {proof.batch[v] for v in node.inputs if v in proof.batch}
+    if len(batches) > 1:
+        raise Unproven(node, 'multiplies examples by examples')
+    batch, = batches
+    if batch.axis < output.ndim - 2:
+        check_spread(proof, node, node.inputs, batch)
+        return batch
+    left, right = (v in proof.batch for v in node.inputs)
+    own = output.ndim - (2 if left else 1)
+    if (left and right) or batch.axis != own:
+        raise Unproven(node, 'sums over examples')
+    return batch
+
+
+@size('matmul')
+def _matmul_size(sizes, node, output, axis):
+    left, right = node.inputs
+    if axis < output.ndim - 2:
+        return elementwise_size(sizes, node, output, axis)
+    return sizes.axis(left if axis == output.ndim - 2 else right, axis)
+
+
+@batching('batched_dot')
+def _batched_dot_batching(site):
+    """The rows beside each other, in one product for each example."""
+    if len(site.carried) > 1 or any(v.ndim != 3 for v in site.node.inputs):
+        raise Unsupported('a product of two backward passes')
+    left = site.is_carried(0)
+    rows = site.inputs[0 if left else 1].full()
+    other = site.inputs[1 if left else 0]
+    # A carried factor on the right is one on the left of the transposed product.
+    turned = rows.dimshuffle(1, 0, 2, 3) if left else rows.dimshuffle(1, 0, 3, 2)
+    shape = [turned.shape[a] for a in range(4)]
+    flat = turned.reshape([shape[0], shape[1] * shape[2], shape[3]], ndim=3)
+    matrix = other if left else other.dimshuffle(0, 2, 1)
+    made = site.backend.batched_dot(flat, matrix)
+    made = made.reshape(shape[:3] + [matrix.shape[2]], ndim=4)
+    return site.result(made.dimshuffle(1, 0, 2, 3) if left else made.dimshuffle(1, 0, 3, 2))
+
+
+@batching('matmul')
+def _matmul_batching(site):
+    if len(site.carried) > 1:
+        raise Unsupported('a product of two backward passes')
+    left, right = site.inputs
+    alike = all(site.node.inputs[1].broadcastable[:-2]) and \
+        site.node.inputs[0].ndim == site.node.outputs[0].ndim
+    if site.is_carried(0) and alike:
+        # One matrix for all examples.
+        return [left.times(right.dimshuffle(right.ndim - 2, right.ndim - 1))]
+    return [Dense(site.node.op(*[site.full(i) for i in site.inputs]))]

@@ -1,0 +1,100 @@
+"""Sums, extremes, running sums and softmax: what goes along some axes."""
+
+from ..errors import Unproven, Unsupported
+from ..linear_maps import Dense, Diagonal
+from ..linear_maps.base import spread
+from ..sizes import product
+from .registry import batch_axis, batching, size
+
+
+@batch_axis('sum', 'reduce')
+def _reduce_batch_axis(proof, node, output):
+    batch = proof.batch[node.inputs[0]]
+    axes = proof.backend.axes(node)
+    if batch.axis in axes:
+        raise Unproven(node, 'reduces over examples')
+    if node.outputs.index(output) > 0:
+        return None
+    return batch._replace(axis=batch.axis - sum(a < batch.axis for a in axes))
+
+
+@size('sum', 'reduce')
+def _reduce_size(sizes, node, output, axis):
+    source = node.inputs[0]
+    kept = [a for a in range(source.ndim) if a not in sizes.backend.axes(node)]
+    return sizes.axis(source, kept[axis])
+
+
+@batching('sum')
+def _sum_batching(site):
+    carried, axes = site.only(0), site.backend.axes(site.node)
+    dtype = site.node.outputs[0].dtype
+    if isinstance(carried, Diagonal) and axes == [carried.ndim - 1]:
+        last = carried.ndim - 1
+        rows = carried.rows.take(carried.value, last)
+        return [Dense(rows.dimshuffle(last, *range(last)).astype(dtype))]
+    return [Dense(carried.full().sum(axis=[a + 1 for a in axes], dtype=dtype))]
+
+
+@batch_axis('along_axis')
+def _along_axis_batch_axis(proof, node, output):
+    batch = proof.only_first(node)
+    if batch.axis in proof.backend.axes(node):
+        raise Unproven(node, 'runs along the examples')
+    return batch
+
+
+@size('along_axis')
+def _along_axis_size(sizes, node, output, axis):
+    if node.op.axis is None:
+        # It runs over the flattened array.
+        return product(sizes.of(node.inputs[0]))
+    return sizes.axis(node.inputs[0], axis)
+
+
+@batching('along_axis')
+def _along_axis_batching(site):
+    axis, source = site.node.op.axis, site.only(0).full()
+    if axis is None:
+        raise Unsupported(str(site.node.op))
+    op = type(site.node.op)(axis=1 + axis % (source.ndim - 1), mode=site.node.op.mode)
+    return [Dense(op(source))]
+
+
+@batch_axis('softmax')
+def _softmax_batch_axis(proof, node, output):
+    batch = proof.only_first(node)
+    if batch.axis in proof.backend.axes(node):
+        raise Unproven(node, 'normalizes over examples')
+    return batch
+
+
+@size('softmax')
+def _softmax_size(sizes, node, output, axis):
+    return sizes.axis(node.inputs[0], axis)
+
+
+@batching('softmax_grad')
+def _softmax_grad_batching(site):
+    """It is symmetric in its cotangent, and so its own transpose."""
+    softmax = spread(site.node.inputs[1], 0)
+    rows = site.only(0).full()
+    axes = [a + 1 for a in site.backend.axes(site.node)]
+    inner = (rows * softmax).sum(axis=axes, keepdims=True)
+    return [Dense(softmax * (rows - inner))]
+
+
+@batch_axis('softmax_grad')
+def _softmax_grad_batch_axis(proof, node, output):
+    batches = {proof.batch[v] for v in node.inputs if v in proof.batch}
+    if len(batches) > 1:
+        raise Unproven(node, 'brings different examples together')
+    batch, = batches
+    if batch.axis in proof.backend.axes(node):
+        raise Unproven(node, 'normalizes over examples')
+    return batch
+
+
+@size('softmax_grad')
+def _softmax_grad_size(sizes, node, output, axis):
+    return sizes.axis(node.inputs[0], axis)

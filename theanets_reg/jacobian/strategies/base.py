@@ -1,0 +1,116 @@
+"""What every way to the norms has."""
+
+from enum import Enum
+
+from ..chunks import in_chunks
+from ..costs import largest, price, symbolic, widest
+from ..linear_maps import Whole
+from ..seeds import unit_count
+
+__all__ = ['Strategy', 'Way', 'zeros']
+
+#: Elements in the widest array of one chunk: 32 MiB in float32. A step needs a
+#: handful of such arrays.
+BUDGET = 2 ** 23
+
+
+class Way(Enum):
+    """The ways to the norms of a Jacobian, by the names that ``explain`` tells."""
+
+    NOTHING = 'nothing'
+    CLOSED = 'closed form'
+    RECURSION = 'recursion over time'
+    ROWS = 'row blocks'
+    COLUMNS = 'column blocks'
+    NARROW = 'through a narrow layer'
+    ROW_BY_ROW = 'row by row'
+    LITERAL = 'literal Jacobian'
+
+
+class Strategy(object):
+    """One way to the norms of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+    workspace : Workspace
+        What strategies share.
+
+    Attributes
+    ----------
+    way : Way
+    why : str
+        What makes it right, to stand behind "because".
+    """
+
+    way = None
+    why = 'examples are independent'
+
+    def __init__(self, problem, workspace):
+        self.problem = problem
+        self.workspace = workspace
+
+    def unfit(self):
+        """Why it does not fit the problem, or None where it does."""
+        raise NotImplementedError
+
+    def make(self, rows):
+        """The norms from some of the rows: a vector (batch,) for each input.
+
+        Parameters
+        ----------
+        rows : Whole or Chunk
+        """
+        raise NotImplementedError
+
+    def count(self):
+        """How many rows there are: an integer scalar."""
+        return unit_count(self.problem.target, self.problem.lead)
+
+    def whole(self):
+        """The norms from all rows at once."""
+        return self.workspace.once(self, 'whole', lambda: self.make(Whole()))
+
+    def norms(self):
+        """The norms: a vector (batch,) for each input of the problem."""
+        size = self.chunk_size()
+        if size is None:
+            return self.whole()
+        return in_chunks(self.problem.backend, self.count(), size, self.make)
+
+    def price(self):
+        """The Price, that of all rows at once."""
+        return price(self.whole(), self.problem.given(), self.workspace.assumptions)
+
+    def chunk_size(self):
+        """How many rows at a time, or None for all at once."""
+        widest = largest(self.whole(), self.problem.given(), self.workspace.assumptions)
+        if self.workspace.chunk_size is not None:
+            count = self.workspace.number_of(self.count())
+            few = count is not None and count <= self.workspace.chunk_size
+            return None if few else self.workspace.chunk_size
+        if widest is not None and widest <= self.workspace.budget:
+            return None
+        return self._fitting()
+
+    def _fitting(self):
+        """As many rows as fit into the budget, for the batch at hand."""
+        maximum = self.problem.backend.tensor.maximum
+        return maximum(1, self.workspace.budget // maximum(1, self.width()))
+
+    def width(self):
+        """Elements of the widest array of one row: an integer scalar."""
+        found = [widest(c.results, c.variable, c.sizes, self.workspace.assumptions)
+                 for c in self.carriers()]
+        largest_one = max(found, key=self.workspace.assumptions.guess)
+        return symbolic(largest_one, self.problem.backend.tensor)
+
+    def carriers(self):
+        """The Pullbacks or Pushforwards that rows are carried through."""
+        raise NotImplementedError
+
+
+def zeros(problem):
+    """A zero for each example."""
+    target = problem.target
+    return problem.backend.tensor.zeros((target.shape[0],), dtype=target.dtype)

@@ -1,0 +1,102 @@
+"""Through a layer that all paths go through: half from below, half from above.
+
+With v between, ‖J‖² = ⟨J_v J_vᵀ, J_outᵀ J_out⟩: two Gram matrices of the size of v
+for each example, made from as many cotangents and as many tangents as v has
+units. The first is shared among all outputs behind v, the second among all
+inputs.
+"""
+
+from ..errors import Unsupported
+from ..linear_maps import Dense, Whole
+from ..linear_maps.base import kept, per_example
+from ..pullback import Pullback
+from ..pushforward import Pushforward
+from ..seeds import one_for_each_unit, unit_count
+from .base import Strategy, Way, zeros
+
+__all__ = ['Narrow']
+
+
+class Narrow(Strategy):
+    """Through one variable or several side by side.
+
+    Parameters
+    ----------
+    problem : Problem
+    workspace : Workspace
+    cut : Cut
+    """
+
+    way = Way.NARROW
+
+    def __init__(self, problem, workspace, cut):
+        super(Narrow, self).__init__(problem, workspace)
+        self.cut = cut
+
+    @property
+    def why(self):
+        return 'examples are independent and all that the output knows of the input ' \
+            'goes through {}'.format(self.cut.told())
+
+    def unfit(self):
+        try:
+            self.whole()
+        except Unsupported as error:
+            return '{} has no rule for many rows at once'.format(error)
+
+    def below(self):
+        """J_v J_vᵀ for each input, (batch, units of v, units of v), or None."""
+        problem, workspace = self.problem, self.workspace
+
+        def make():
+            pullback = Pullback(self.cut.joined, problem.entries)
+            maps = pullback.carry(one_for_each_unit(self.cut.joined))
+            return [maps[e].gram(workspace.numbers) if e in maps else None
+                    for e in problem.entries]
+        return workspace.once(self.cut.key, tuple(problem.entries), 'below', make)
+
+    def above(self):
+        """The pushforward from v to the output."""
+        return self.workspace.once(
+            self.problem, self.cut.key, 'above',
+            lambda: Pushforward(self.cut.output, self.cut.joined))
+
+    def carriers(self):
+        return [self.above()]
+
+    def count(self):
+        return unit_count(self.cut.joined)
+
+    def make(self, rows):
+        if self.cut.is_output:
+            return [self._trace(gram) for gram in self.below()]
+        columns = self.above().carry(one_for_each_unit(self.cut.joined, rows=rows))
+        norms = self._by_grams if isinstance(rows, Whole) else self._by_columns
+        return [zeros(self.problem) if None in (gram, columns) else
+                self.problem.backend.not_negative(norms(gram, columns, rows))
+                for gram in self.below()]
+
+    def _by_grams(self, gram, columns, rows):
+        """⟨M, JᵀJ⟩, with both Gram matrices at once."""
+        upper = columns.gram(self.workspace.numbers)
+        return (gram * upper).sum(axis=[1, 2])
+
+    def _by_columns(self, gram, columns, rows):
+        """Σ_j ⟨J e_j, J M e_j⟩ over some of the units of v."""
+        seed = rows.take(gram.dimshuffle(1, 0, 2), 0)
+        joined = self.cut.joined
+        shape = [seed.shape[0]] + [joined.shape[a] for a in range(joined.ndim)]
+        mixed = self.above().carry(Dense(seed.reshape(shape, ndim=len(shape))))
+        products = kept(columns.full() * mixed.full(), rows.valid)
+        return per_example(products, 1)
+
+    def _trace(self, gram):
+        if gram is None:
+            return zeros(self.problem)
+        unit = self.problem.backend.tensor.eye(gram.shape[1], dtype=gram.dtype)
+        return (gram * unit.dimshuffle('x', 0, 1)).sum(axis=[1, 2])
+
+    def chunk_size(self):
+        if self.cut.is_output:
+            return None
+        return super(Narrow, self).chunk_size()

@@ -1,0 +1,49 @@
+"""A loop over the rows, where an op has no rule for many at once."""
+
+from ... import backends
+from ..chunks import summed_over_steps
+from ..linear_maps import Dense
+from ..seeds import one_for_each_unit
+from .base import Strategy, Way, zeros
+
+__all__ = ['RowByRow']
+
+
+class RowByRow(Strategy):
+    """One backward pass for each unit of the output, all examples at once."""
+
+    way = Way.ROW_BY_ROW
+
+    def __init__(self, problem, workspace, barred=''):
+        super(RowByRow, self).__init__(problem, workspace)
+        self.why = 'examples are independent, but {}'.format(barred)
+
+    def unfit(self):
+        return None
+
+    def norms(self):
+        problem = self.problem
+        place = problem.backend.tensor.scalar(dtype='int64')
+        row = one_for_each_unit(problem.target, problem.lead, _One(place)).full()[0]
+        pullback = problem.pullback()
+        made = dict(zip(pullback.reached, backends.replace(
+            pullback.results, {pullback.variable: row})))
+        sums = [Dense(made[e].dimshuffle('x', *range(made[e].ndim))).squares(
+            self.workspace.numbers) for e in problem.entries if e in made]
+        steps = problem.backend.tensor.arange(
+            problem.backend.tensor.maximum(1, self.count()))
+        found = iter(summed_over_steps(problem.backend, sums, place, steps))
+        return [next(found) if e in made else zeros(problem) for e in problem.entries]
+
+
+class _One(object):
+    """One row alone."""
+
+    valid = None
+
+    def __init__(self, place):
+        self.place = place
+
+    def take(self, array, axis):
+        part = slice(self.place, self.place + 1)
+        return array[(slice(None),) * axis + (part,)]

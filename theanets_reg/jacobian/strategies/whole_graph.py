@@ -1,0 +1,51 @@
+"""Where there is nothing to compute, or the definition is all that is certain."""
+
+from ..literal import literal
+from .base import Strategy, Way
+
+__all__ = ['Literal', 'Nothing']
+
+
+class Nothing(Strategy):
+    """Zeros.
+
+    Parameters
+    ----------
+    output, wrt : variables
+    why : str
+    """
+
+    way = Way.NOTHING
+    node = None
+
+    def __init__(self, output, wrt, why):
+        self.output = output
+        self.wrt = wrt
+        self.why = why
+
+    def norms(self):
+        if not self.wrt.ndim:
+            return [self.wrt.zeros_like().reshape((1,))]
+        return [self.wrt.zeros_like().flatten(2).sum(axis=1) if self.wrt.ndim > 1
+                else self.wrt.zeros_like()]
+
+
+class Literal(Nothing):
+    """The definition.
+
+    Parameters
+    ----------
+    output, wrt : variables
+    why : str
+    node : apply node or None
+        Where the proof ended.
+    """
+
+    way = Way.LITERAL
+
+    def __init__(self, output, wrt, why, node=None):
+        super(Literal, self).__init__(output, wrt, why)
+        self.node = node
+
+    def norms(self):
+        return literal([self.output], [self.wrt])
