@@ -179,7 +179,7 @@ _KINDS = {
     'SoftmaxGrad': 'softmax_grad',
     'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',
     'TensorFromScalar': 'same', 'ScalarFromTensor': 'same',
-    'SpecifyShape': 'same', 'Assert': 'same', 'Scan': 'scan',
+    'OpFromGraph': 'composite', 'SpecifyShape': 'same', 'Assert': 'same', 'Scan': 'scan',
     'GradClip': 'grad_clip',
     'DisconnectedGrad': 'cut', 'ZeroGrad': 'cut', 'ConsiderConstant': 'cut'}
 

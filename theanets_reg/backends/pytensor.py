@@ -150,7 +150,7 @@ class PyTensor(Engine):
         None, too, where the op has a gradient of its own, or is known by name.
         """
         op = node.op
-        if not isinstance(op, OpFromGraph) or self.kind(node) is not None:
+        if not isinstance(op, OpFromGraph) or self.kind(node) not in (None, 'composite'):
             return None
         # The names of PyTensor 3, and those before.
         overrides = [getattr(op, name, None) for name in (

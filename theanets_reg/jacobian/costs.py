@@ -37,6 +37,25 @@ class Assumptions(object):
         self.wrts = list(wrts)
         self.batch = batch
         self.guessed = False
+        self._learned = {}
+
+    def learn(self, outputs):
+        """Take sizes from products: the last axis of one factor is the other's first."""
+        backend = backends.of(*outputs)
+        sizes = Sizes(backend)
+        for variable in backends.ancestors(outputs):
+            node = variable.owner
+            if node is not None and backend.kind(node) in ('dot', 'matmul'):
+                left, right = node.inputs
+                self._equal(sizes.axis(left, left.ndim - 1),
+                            sizes.axis(right, max(right.ndim - 2, 0)))
+
+    def _equal(self, one, other):
+        for size, known in (one, other), (other, one):
+            number = self.number(known)
+            if number is not None and size.number == 1 and sum(size.symbols.values()) == 1:
+                symbol, = size.symbols
+                self._learned.setdefault(symbol, number)
 
     def number(self, size):
         """A Size as a number, or None where it is not known."""
@@ -48,6 +67,8 @@ class Assumptions(object):
     def _symbol(self, variable, axis):
         if axis == 0 and any(variable is w for w in self.wrts):
             return self.batch
+        if (variable, axis) in self._learned:
+            return self._learned[variable, axis]
         shared = backends.of(variable).SharedVariable
         if axis is None or not isinstance(variable, shared):
             return None
@@ -130,7 +151,7 @@ def _add_node(backend, node, sizes, assumptions, total):
         total.shared += made[0] * assumptions.guess(product(sizes.of(node.inputs[0])[1:]))
     elif kind == 'scan':
         total.steps += 1
-    elif kind is None:
+    elif kind in (None, 'composite'):
         inner = backend.inner_graph(node)
         if inner is not None:
             _add_inner(backend, node, inner, sizes, assumptions, total)
@@ -158,7 +179,7 @@ def largest(outputs, given, assumptions):
     backend = backends.of(*outputs)
     sizes, found = Sizes(backend), [1]
     for variable in backends.ancestors(outputs, given):
-        if variable.owner is not None and backend.is_dense(variable):
+        if variable.owner is not None and getattr(variable, 'dtype', '').startswith('float'):
             found.append(assumptions.number(product(sizes.of(variable))))
     return None if None in found else max(found)
 

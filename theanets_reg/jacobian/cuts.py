@@ -88,7 +88,9 @@ def cuts(problem, workspace, most=3):
         if units is not None and tuple(variables) not in found:
             found[tuple(variables)] = units
     ends = tuple(problem.entries)
-    narrow = sorted((v for v in found if v != ends), key=lambda v: (found[v], len(v)))
+    # Of several with as many units the last: others may lie before it only.
+    by_units = {(found[v], len(v)): v for v in found if v != ends}
+    narrow = [by_units[key] for key in sorted(by_units)]
     made = [Cut(list(v), problem.target, found[v]) for v in narrow[:most]]
     return [cut for cut in made if not cut.draws_again()]
 

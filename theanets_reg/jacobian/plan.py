@@ -72,8 +72,9 @@ class Plan(object):
     def __init__(self, outputs, wrts, chunk_size=None, batch=BATCH):
         self.backend = backends.of(*outputs)
         self.wrts = wrts
-        self.workspace = Workspace(
-            self.backend, Assumptions(wrts, batch), chunk_size, BUDGET)
+        assumptions = Assumptions(wrts, batch)
+        assumptions.learn(outputs)
+        self.workspace = Workspace(self.backend, assumptions, chunk_size, BUDGET)
         self.choices = []
         for output in OrderedDict.fromkeys(outputs):
             self._add(output, outputs.count(output))

@@ -1,0 +1,16 @@
+"""Ops that stand for a graph of others."""
+
+from ... import backends
+from .registry import size
+
+
+@size('composite')
+def _composite_size(sizes, node, output, axis):
+    """The size that the op's own graph tells, where all of it is known outside."""
+    inputs, outputs = sizes.backend.inner_graph(node)
+    within = type(sizes)(sizes.backend)
+    for outer, inner in zip(node.inputs, inputs):
+        within.known.update({(inner, a): s for a, s in enumerate(sizes.of(outer))})
+    found = within.axis(outputs[node.outputs.index(output)], axis)
+    own = set(backends.ancestors(outputs))
+    return None if any(v in own for v, _ in found.symbols) else found
