@@ -9,7 +9,7 @@ from symbolic import TT, theano
 from theanets_reg.jacobian import squared_norms
 from theanets_reg.jacobian.plan import Plan
 
-from graphs import MIXES
+from mixes import MIXES
 from test_jacobian import assert_close, mode_of_literal, norms_and_gradients
 
 RNG = np.random.RandomState(7)
