@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import graphs
+import random_graphs
 from symbolic import MRG_RandomStreams, RandomStreams, TT, theano
 from oracles import function, tensor, value
 from theanets_reg import Contractive, from_kwargs
@@ -175,7 +175,7 @@ def test_unproven_graphs_suggest_it(rng):
 def test_right_on_average_on_random_graphs(mix, request):
     """Draws of the graph itself are shared with the exact value of each call."""
     seed = 100 + list(request.node.callspec.indices.values())[0]
-    graph = graphs.Graph(seed, mix=mix)
+    graph = random_graphs.Graph(seed, mix=mix)
     exact = squared_norms(graph.outputs, graph.wrt, method='jacobian')
     drawn = squared_norms(graph.outputs, graph.wrt, method='hutchinson', samples=3,
                           rng=RandomStreams(seed))

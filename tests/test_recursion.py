@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import graphs
+import random_loops
 from symbolic import TT, theano
 from oracles import RTOL, contractive_norms, function, value
 from theanets_reg.jacobian import explain, squared_norms
@@ -290,15 +290,17 @@ def test_by_another_input_and_by_differences(rng):
 @pytest.mark.parametrize('seed', range(6))
 @pytest.mark.filterwarnings('ignore:squared_norms')
 def test_random_loops(seed):
-    graph = graphs.Loop(seed)
-    check(graph.output, graph.x, graph.value, graph.params)
+    graph = random_loops.Loop(seed, allowed=random_loops.BY_RECURSION)
+    check(graph.output, graph.x, graph.values[0], graph.params)
 
 
-@pytest.mark.parametrize('hazard', graphs.Loop.HAZARDS)
+@pytest.mark.parametrize('hazard', random_loops.HAZARDS)
 @pytest.mark.filterwarnings('ignore:squared_norms')
 def test_random_loops_of_another_shape(hazard):
-    graph = graphs.Loop(len(hazard), hazard)
+    graph = random_loops.Loop(
+        len(hazard), allowed=random_loops.BY_RECURSION, forced=hazard)
     assert not is_recursion(graph.output, graph.x)
-    found, expected = function([graph.x], [
-        squared_norms(graph.output, graph.x, method=m) for m in ('auto', 'jacobian')])(graph.value)
+    found, expected = function(graph.inputs, [
+        squared_norms(graph.output, graph.x, method=m)
+        for m in ('auto', 'jacobian')])(*graph.values)
     np.testing.assert_allclose(found, expected, rtol=RTOL)

@@ -10,7 +10,7 @@ from theanets_reg.jacobian import squared_norms
 from theanets_reg.jacobian.plain import plain
 from theanets_reg.jacobian.plan import Plan
 
-from graphs import MIXES
+from mixes import MIXES
 from test_jacobian import assert_close, mode_of_literal, norms_and_gradients
 
 RNG = np.random.RandomState(7)
