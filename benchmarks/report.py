@@ -70,13 +70,13 @@ def table(result):
     Parameters
     ----------
     result : dict
-        With `title`, `rows` and `tolerance`.
+        With `title`, `work`, `rows` and `tolerance`.
     """
     rows = result['rows']
     ours = done(rows, OURS)
     peer = best_peer(rows)
     heads = (['contender', 'version', 'ms', 'quartiles', '/ plain of its package', '/ best peer'] +
-             ['/ ours, {}'.format(r['package']) for r in ours] + ['figures'])
+             ['/ ours, {}'.format(r['package']) for r in ours] + [result['work'].get('figures', 'penalty')])
     lines = ['', '### {}'.format(result['title']), '', _line(heads), _line(['---'] * len(heads))]
     for row in rows:
         plain = next((r for r in done(rows, PLAIN) if r['package'] == row['package']), None)
