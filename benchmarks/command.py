@@ -26,7 +26,7 @@ def parser(description):
                            help='interpreter that has ' + package)
     found.add_argument('--peer-python', default=sys.executable,
                        help='interpreter that has jax and torch')
-    found.add_argument('--work', help='only work whose name contains this')
+    found.add_argument('--work', help='only the work of this name, or those that contain it')
     found.add_argument('--without', nargs='+', default=[], metavar='NAME',
                        help='leave contenders out whose name or package contains one of these')
     found.add_argument('--rounds', type=int, default=20)
@@ -96,12 +96,23 @@ def measure(contenders, work, options):
     return turns.measure(present, work, pythons, options)
 
 
+def chosen(works, text):
+    """The works that a text means: the one of that name, or all that contain it."""
+    found = [title for title in works if title == text] or [
+        title for title in works if (text or '') in title]
+    if not found:
+        raise SystemExit('no work is named like {!r}; there are: {}'.format(
+            text, '; '.join(works)))
+    return found
+
+
 def run(works, contenders, options, results):
     """Measure works, and print each when it is done.
 
     Parameters
     ----------
     works : dict of str -> dict
+        By title; `notes` are strings that complete it.
     contenders : callable
         Of a work and the names of our packages: a list of :class:`turns.Contender`.
     options : argparse.Namespace
@@ -114,11 +125,11 @@ def run(works, contenders, options, results):
     """
     print(results.heading(), flush=True)
     agree = True
-    for title, work in works.items():
-        if options.work and options.work not in title:
-            continue
-        result = dict(title='{}, batch {}'.format(title, work['batch']), work=work,
-                      tolerance=work['tolerance'],
+    for title in chosen(works, options.work):
+        work = works[title]
+        result = dict(title=', '.join([title, 'batch {}'.format(work['batch'])] +
+                                      work.get('notes', [])),
+                      work=work, tolerance=work['tolerance'],
                       rows=measure(contenders(work, options.engine), work, options))
         results.add('works', result)
         print('\n'.join(report.table(result)), flush=True)

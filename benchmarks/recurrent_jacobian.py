@@ -48,9 +48,10 @@ def main():
         return results.show()
     sizes = dict(batch=options.batch, steps=options.steps, units=options.units,
                  features=options.features, dtype=options.dtype)
-    works = {'{}, {steps} steps, {features} to {units}, {dtype}'.format(title, **sizes): dict(
-        sizes, net=net, tolerance=TOLERANCE[options.dtype], figures='penalty, norm of gradient')
-        for title, net in WORKS.items()}
+    notes = ['{steps} steps, {features} to {units}'.format(**sizes), options.dtype]
+    works = {title: dict(sizes, net=net, notes=notes, tolerance=TOLERANCE[options.dtype],
+                         figures='penalty, norm of gradient')
+             for title, net in WORKS.items()}
     agree = command.run(works, contenders, options, results)
     return 0 if agree else 'the exact ways differ'
 

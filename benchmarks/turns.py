@@ -81,11 +81,13 @@ class Process(object):
         """Why the process ended by itself."""
         code = self.process.wait()
         self.errors.seek(0)
-        last = self.errors.read().strip().split('\n')[-1][:100]
+        last = self.errors.read().strip().split('\n')[-1]
         self.stop()
         if code == -signal.SIGKILL:
             return dict(error='killed: out of memory')
-        return dict(error=last if code >= 0 else 'crashed (signal {})'.format(-code))
+        if code < 0:
+            return dict(error='crashed (signal {})'.format(-code))
+        return dict(error='ended with status {}: {}'.format(code, last)[:100])
 
     def stop(self):
         if self.process is not None:
