@@ -1,79 +1,60 @@
-"""The contractive penalty of a recurrent layer: exact by recursion, or not.
+"""The contractive penalty of recurrent layers, next to other ways to compute it.
 
-    python benchmarks/recurrent_jacobian.py
+    python benchmarks/recurrent_jacobian.py [--engine NAME ...] [--peer-python PATH]
 
-One function for each way, penalty and its gradient by all parameters of the
-layer; timed in turns in one process, with two threads; medians.
+Every row is a function of the penalty and its gradient by all parameters of the layer,
+or in the plain step of the mean square of the output. The networks are plain
+code, the same for Theano, PyTensor and jax. The contenders take turns (see
+`turns.py`); penalties and norms of the gradient of all exact ways are compared.
+The literal Jacobian of the package is for the rnn only: it takes minutes.
+
+Interpreters, --save and --load are those of `contractive.py`.
 """
 
-import argparse
-import functools
-import time
+import sys
 
-import timing
-timing.use_threads()
+import command
+from recurrent_networks import WORKS
+from turns import ESTIMATE, EXACT, OURS, PEER, PLAIN, Contender
 
-import numpy as np  # noqa: E402
-import theanets_reg  # noqa: E402
-import theano  # noqa: E402
-from theanets_reg.jacobian import explain, squared_norms  # noqa: E402
+__all__ = ['contenders']
+
+TOLERANCE = dict(float32=1e-3, float64=1e-6)
 
 
-def penalty_and_gradient(net, method):
-    """Compiled; and what takes the longest to compile is the literal way."""
-    outputs, _ = net.build_graph()
-    penalty = squared_norms(outputs['hid1:out'], net.inputs[0], method=method).mean()
-    params = net.layers[1].params
-    return theano.function(net.inputs, [penalty] + theano.grad(
-        penalty, params, disconnected_inputs='ignore'))
-
-
-def training_step(net):
-    loss = net.loss()
-    return theano.function(net.variables, [loss] + theano.grad(loss, net.params))
+def contenders(work, engines):
+    """Who takes part in a work: a list of Contender."""
+    found = []
+    for package in engines:
+        ways = [('plain step', PLAIN, package), ('theanets_reg', OURS, package),
+                ('theanets_reg, hutchinson', ESTIMATE, package)]
+        if work['net'] == 'rnn':
+            ways.append(('literal gradient.jacobian', EXACT, (package, 'literal')))
+        found += [Contender(name, package, role, 'recurrent_symbolic', place)
+                  for name, role, place in ways]
+    return found + [Contender(name, 'jax', role, 'recurrent_jax', name) for name, role in (
+        ('plain step', PLAIN), ('vmap(jacrev), jit', PEER), ('vmap(jacfwd), jit', PEER))]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name, value in (('batch', 16), ('steps', 20), ('units', 32), ('features', 10),
-                        ('rounds', 3)):
+    parser = command.parser(__doc__.split('\n')[0])
+    for name, value in (('batch', 16), ('steps', 20), ('units', 32), ('features', 8)):
         parser.add_argument('--' + name, type=int, default=value)
-    parser.add_argument('--form', default='rnn')
-    parser.add_argument('--dtype', default='float64')
-    parser.add_argument('--without-literal', action='store_true')
-    args = parser.parse_args()
-    theano.config.floatX = args.dtype
-    theanets = theanets_reg.install()
-    net = theanets.recurrent.Regressor(
-        [args.features, (args.units, args.form, 'tanh'), 5], rng=13)
-    for param in net.params:
-        param.set_value(param.get_value().astype(args.dtype))
-    rng = np.random.RandomState(13)
-    data = [rng.randn(args.batch, args.steps, n).astype(args.dtype)
-            for n in (args.features, 5)]
-    print(timing.setting('theano'))
-    print('{}, batch {}, {} steps, {} units, {} features, {}'.format(
-        args.form, args.batch, args.steps, args.units, args.features, args.dtype))
-    print(explain(net.build_graph()[0]['hid1:out'], net.inputs[0]))
-    ways = ['auto', 'hutchinson'] + ([] if args.without_literal else ['jacobian'])
-    functions = {'plain step': functools.partial(training_step(net), *data)}
-    for way in ways:
-        start = time.perf_counter()
-        functions[way] = functools.partial(penalty_and_gradient(net, way), data[0])
-        print('{} compiled in {:.0f} s'.format(way, time.perf_counter() - start), flush=True)
-    report(functions, args.rounds)
-
-
-def report(functions, rounds):
-    medians = timing.medians(functions, rounds, warm=1)
-    for name, value in medians.items():
-        print('{:<12} {:10.1f} ms {:8.1f} times auto'.format(
-            name, value, value / medians['auto']))
-    if 'jacobian' in functions:
-        print('largest relative difference to the literal Jacobian: {:.1e}'.format(max(
-            abs(a - b).max() / max(abs(b).max(), 1e-30)
-            for a, b in zip(functions['auto'](), functions['jacobian']()))))
+    parser.add_argument('--dtype', choices=sorted(TOLERANCE), default='float64')
+    parser.set_defaults(limit=120)
+    options = parser.parse_args()
+    results = command.Results(options.save, options.load)
+    if options.load:
+        return results.show()
+    sizes = dict(batch=options.batch, steps=options.steps, units=options.units,
+                 features=options.features, dtype=options.dtype)
+    notes = ['{steps} steps, {features} to {units}'.format(**sizes), options.dtype]
+    works = {title: dict(sizes, net=net, notes=notes, tolerance=TOLERANCE[options.dtype],
+                         figures='penalty, norm of gradient')
+             for title, net in WORKS.items()}
+    agree = command.run(works, contenders, options, results)
+    return 0 if agree else 'the exact ways differ'
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -34,21 +34,27 @@ def classifier(theanets):
     return theanets.Classifier([64, (50, 'relu'), (20, 'tanh'), 10])
 
 
-def recurrent(*layers):
-    return lambda theanets: theanets.recurrent.Regressor([10] + list(layers) + [5])
+def wide(theanets):
+    return theanets.Autoencoder([784, 512, 256, 32, 256, 512, 784])
 
 
-def data(net, seed=13):
+def recurrent(*layers, **sizes):
+    return lambda theanets: theanets.recurrent.Regressor(
+        [sizes.get('inputs', 10)] + list(layers) + [5])
+
+
+def data(net, seed=13, batch=None, steps=20):
     """One mini-batch in the shapes that `net` asks for."""
     rng = np.random.RandomState(seed)
     series = net.inputs[0].ndim == 3
-    inputs = rng.uniform(size=(32, 20, 10) if series else (64, 64))
+    batch = batch or (32 if series else 64)
+    inputs = rng.uniform(size=(batch, ) + (steps, ) * series + (net.layers[0].size, ))
     if len(net.variables) == 1:
         return [inputs]
     if net.variables[1].dtype.startswith('int'):
-        return [inputs, rng.randint(10, size=64).astype('int32')]
-    steps = 20 - (getattr(net.layers[1], 'filter_shape', (1, 1))[1] - 1)
-    return [inputs, rng.randn(32, steps, 5)]
+        return [inputs, rng.randint(10, size=batch).astype('int32')]
+    steps = steps - (getattr(net.layers[1], 'filter_shape', (1, 1))[1] - 1)
+    return [inputs, rng.randn(batch, steps, 5)]
 
 
 CONTRACTIVE = dict(contractive=0.1)
@@ -72,13 +78,22 @@ CASES = [
     ('clockwork', recurrent(dict(form='clockwork', size=30, periods=(1, 2, 4))), {}),
     ('clockwork', recurrent(dict(form='clockwork', size=30, periods=(1, 2, 4))), NORM),
     ('conv1', recurrent(dict(form='conv1', size=30, filter_size=3)), {}),
+    ('784-512-256-32-256-512-784', wide, {}),
+    ('784-512-256-32-256-512-784', wide, CONTRACTIVE),
+    ('bidirectional 20-16', recurrent((16, 'bidirectional'), inputs=20), {}),
+    ('bidirectional 20-16', recurrent((16, 'bidirectional'), inputs=20), CONTRACTIVE),
 ]
 
+# Where the mini-batch is not that of the others.
+BATCHES = {'784-512-256-32-256-512-784': dict(batch=32),
+           'bidirectional 20-16': dict(batch=32, steps=30)}
 
-def train(theanets, make, penalties, updates):
+
+def train(theanets, case, updates):
     """The last loss, the median seconds of an update, the seconds before the first."""
+    name, make, penalties = case
     net = make(theanets)
-    batch = data(net)
+    batch = data(net, **BATCHES.get(name, {}))
     times, start = [], time.perf_counter()
     for monitors, _ in net.itertrain(batch, algo='rmsprop', learning_rate=0.001,
                                      batch_size=len(batch[0]), max_updates=updates,
@@ -94,8 +109,7 @@ def work(number, updates):
     import theanets_reg
     theanets = theanets_reg.install()
     engine = sys.modules.get('theano') or sys.modules['pytensor']
-    _, make, penalties = CASES[number]
-    json.dump(dict(result=train(theanets, make, penalties, updates),
+    json.dump(dict(result=train(theanets, CASES[number], updates),
                    versions='Python {} | NumPy {} | {} {}'.format(
                        platform.python_version(), np.__version__, engine.__name__,
                        engine.__version__)), output)
@@ -127,7 +141,7 @@ def main():
     if args.worker:
         work(args.cases[0], args.updates)
         return
-    row = '{:<22} {:<15} {:>18} {:>18} {:>9} {:>9} {:>9} {:>8} {:>8}'
+    row = '{:<27} {:<15} {:>18} {:>18} {:>9} {:>9} {:>9} {:>8} {:>8}'
     print('{} | {} cores | {}'.format(
         platform.platform(), os.cpu_count(), datetime.date.today()))
     for count, number in enumerate(args.cases):

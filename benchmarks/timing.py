@@ -8,24 +8,34 @@ import time
 
 import numpy as np
 
-__all__ = ['THREADS', 'medians', 'setting', 'use_threads']
+__all__ = ['THREADS', 'machine', 'medians', 'setting', 'threads', 'use_threads']
 
 THREADS = 2
 
 
+def threads():
+    """The environment that gives each library so many threads."""
+    return {name: str(THREADS) for name in (
+        'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')}
+
+
 def use_threads():
     """To be called before NumPy's products are first used: before all imports."""
-    for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'):
-        os.environ.setdefault(name, str(THREADS))
+    for name, value in threads().items():
+        os.environ.setdefault(name, value)
+
+
+def machine():
+    """Date and machine, as a list of str."""
+    return [str(datetime.date.today()),
+            '{} cores {}'.format(os.cpu_count(), platform.machine())]
 
 
 def setting(*packages):
     """Machine, versions and date, on one line."""
     versions = ['{} {}'.format(p, importlib.import_module(p).__version__)
                 for p in ('numpy',) + packages]
-    return ', '.join([
-        str(datetime.date.today()), '{} cores {}'.format(os.cpu_count(), platform.machine()),
-        'Python {}'.format(platform.python_version())] + versions)
+    return ', '.join(machine() + ['Python {}'.format(platform.python_version())] + versions)
 
 
 def medians(steps, rounds, warm=2):

@@ -1,0 +1,120 @@
+"""Training steps in Theano and PyTensor: with our penalty, and in other ways."""
+
+import importlib
+
+import theanets_reg  # noqa: F401 (before theano)
+from networks import NOISE, RATE, WEIGHT, arrays, closed_form, network
+import products
+from theanets_reg.jacobian import explain, squared_norms
+
+__all__ = ['build']
+
+METHODS = {'theanets_reg': 'auto', 'theanets_reg, hutchinson': 'hutchinson',
+           'literal gradient.jacobian': 'jacobian'}
+
+
+def build(package, contender, work):
+    """A training step.
+
+    Parameters
+    ----------
+    package : {'theano', 'pytensor'}
+    contender : str
+    work : dict
+
+    Returns
+    -------
+    step : callable
+        Takes a step and returns the list of figures that all contenders shall
+        agree on: the penalty.
+    told : str
+        What :func:`explain` says, or nothing.
+    """
+    if contender == 'bare products':
+        bare = products.step(work['sizes'], work['batch'])
+        return lambda: bare() or [], ''
+    theano = importlib.import_module(package)
+    TT = importlib.import_module(package + '.tensor')
+    library = libraries(package)
+    x_value, extra_value, values = arrays(work)
+    x = TT.TensorType('float32', (False,) * x_value.ndim)('x') if package == 'theano' \
+        else TT.TensorType('float32', (None,) * x_value.ndim)('x')
+    params = [theano.shared(v) for v in values]
+    inputs, extra = [(x, x_value)], None
+    if extra_value is not None:
+        extra = x.type('extra')
+        inputs.append((extra, extra_value))
+    elif work['front'] == 'noise':
+        extra = NOISE * library['normal'](x.shape)
+    outputs, loss = network(library, work, x, extra, params)
+    penalty = penalty_of(library, contender, work, outputs, x, extra, params)
+    loss = loss + WEIGHT * penalty
+    function = theano.function([v for v, _ in inputs], penalty, updates=[
+        (p, p - RATE * g) for p, g in zip(params, theano.grad(loss, params))])
+    data = [value for _, value in inputs]
+    for place, output in enumerate(outputs):
+        output.name = 'h{}'.format(place + 1)
+    told = explain(outputs, x) if contender == 'theanets_reg' else ''
+    return lambda: [float(function(*data))], told
+
+
+def penalty_of(library, contender, work, outputs, x, extra, params):
+    """Scalar: the mean over the examples, or zero in the plain step."""
+    if contender in METHODS:
+        return squared_norms(outputs, x, method=METHODS[contender]).mean()
+    if contender == 'closed form by hand':
+        return closed_form(library, work, outputs[0], extra, params)
+    if contender == 'materialised Jacobian':
+        inputs, units = work['sizes']
+        h, w = outputs[0], params[0]
+        jacobian = ((h * (1 - h)).reshape((work['batch'], 1, units)) *
+                    w.reshape((1, inputs, units)))
+        return (jacobian ** 2).sum() / WEIGHT.dtype.type(work['batch'])
+    return library['zero']
+
+
+def libraries(package):
+    """What :func:`networks.network` asks for."""
+    TT = importlib.import_module(package + '.tensor')
+    common = dict(dot=TT.dot, tanh=TT.tanh, relu=lambda z: (z + abs(z)) / 2,
+                  flatten=lambda z: z.flatten(2), zero=TT.zeros((), 'float32'))
+    return dict(common, **(_theano() if package == 'theano' else _pytensor()))
+
+
+def _theano():
+    import theano.tensor as TT
+    from theano.sandbox.rng_mrg import MRG_RandomStreams
+    from theano.tensor.signal import pool
+    return dict(
+        sigmoid=TT.nnet.sigmoid,
+        conv=lambda x, filters: TT.nnet.conv2d(x, filters, filter_flip=False),
+        pool=lambda h: pool.pool_2d(h, (2, 2), ignore_border=True),
+        normal=lambda shape: MRG_RandomStreams(13).normal(shape, dtype='float32'))
+
+
+def _pytensor():
+    import numpy as np
+    import pytensor
+    import pytensor.tensor as TT
+
+    def normal(shape):
+        state = pytensor.shared(np.random.default_rng(13))
+        draw = TT.random.normal(size=shape, rng=state, dtype='float32')
+        state.default_update = draw.owner.outputs[0]
+        return draw
+
+    def conv(x, filters):
+        """PyTensor convolves one image with one filter: a sum over the pixels."""
+        height, width = filters.get_value(borrow=True).shape[2:]
+        rows, columns = x.shape[2] - height + 1, x.shape[3] - width + 1
+        pixels = [TT.tensordot(x[:, :, r:r + rows, c:c + columns], filters[:, :, r, c],
+                               axes=[[1], [1]])
+                  for r in range(height) for c in range(width)]
+        return sum(pixels[1:], pixels[0]).dimshuffle(0, 3, 1, 2)
+
+    def pool(h):
+        """There is no pooling either: the largest of each two by two."""
+        return h.reshape((h.shape[0], h.shape[1], h.shape[2] // 2, 2,
+                          h.shape[3] // 2, 2)).max(axis=(3, 5))
+
+    return dict(sigmoid=TT.sigmoid, conv=conv, pool=pool, normal=normal)
