@@ -1,11 +1,17 @@
 """What the penalties are, in plain NumPy, and small helpers of the tests."""
 
+import re
+
 import numpy as np
 
 from symbolic import TT, theano
 import theanets_reg.jacobian
+from theanets_reg.jacobian import explain
 
 RTOL = 1e-6
+
+#: What ``explain`` says of one output and one input.
+WAY = re.compile(r' by .*?: ([a-z ]+|literal Jacobian), because ')
 
 #: The methods that compute the norms exactly.
 EXACT = [m for m in theanets_reg.jacobian.METHODS if m != 'hutchinson']
@@ -89,6 +95,11 @@ def contractive(outputs, values, targets, wrts, reduction='mean'):
             norms = contractive_norms(lambda x: compiled(x, *given), values[wrt])
             total += getattr(norms, reduction)()
     return total / len(targets)
+
+
+def ways(outputs, wrts):
+    """The ways that are told for each output and input."""
+    return [WAY.search(line).group(1) for line in explain(outputs, wrts).splitlines()]
 
 
 def function(inputs, outputs, **kwargs):

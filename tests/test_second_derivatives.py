@@ -6,7 +6,7 @@ theanets_reg.compat.scan.
 
 import numpy as np
 import pytest
-import theanets_reg.engine
+import theanets_reg.backends
 from theanets_reg.jacobian import METHODS, squared_norms
 
 from symbolic import RandomStreams, TT, theano
@@ -58,7 +58,7 @@ def test_against_central_differences(rng, name, method):
 
 def test_hessian_of_a_recurrence():
     x, w, start = TT.vector('x'), TT.scalar('w'), TT.scalar('start')
-    theanets_reg.engine.of(x)
+    theanets_reg.backends.of(x)
     h, _ = theano.scan(lambda a, h: TT.tanh(a + w * h), sequences=[x], outputs_info=[start])
     slope = theano.grad(TT.sqr(h).sum(), w)
     f = theano.function([x, w, start], [slope, theano.grad(slope, w)])

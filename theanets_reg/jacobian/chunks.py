@@ -31,9 +31,10 @@ class Chunk(object):
     def __init__(self, place, first, size, count):
         self.first = first
         self.size = size
-        tensor = backends.of(place).tensor
-        last = tensor.minimum(first + size, count)
-        self.valid = tensor.ge(tensor.arange(first, last), place)
+        backend = backends.of(place)
+        new = backend.tensor.ge(self.take(backend.tensor.arange(count), 0), place)
+        # Integers have no gradient, and a loop's gradient need not add up their zeros.
+        self.valid = backend.disconnected_grad(new)
 
     def take(self, array, axis):
         """The rows of `array`, which has all of them on `axis`."""
@@ -64,8 +65,8 @@ def in_chunks(backend, count, size, make):
     first = tensor.maximum(0, tensor.minimum(place, count - size))
     made = make(Chunk(place, first, size, count))
     # One step at least, also where there are no rows.
-    steps = tensor.arange(0, tensor.maximum(count, 1), size)
-    return summed_over_steps(backend, made, place, steps)
+    steps = tensor.maximum((count + size - 1) // size, 1)
+    return summed_over_steps(backend, made, place, tensor.arange(steps) * size)
 
 
 def summed_over_steps(backend, made, place, steps):

@@ -185,9 +185,14 @@ def largest(outputs, given, assumptions):
 
 
 def widest(graph, cause, sizes, assumptions):
-    """The Size of the largest array that depends on `cause`."""
-    found = [product(sizes.of(v)) for v in dependents(graph, cause)]
-    return max(found, key=assumptions.guess)
+    """The Size of the largest array that depends on `cause`.
+
+    Of those whose size is known without `cause`.
+    """
+    made = dependents(graph, cause)
+    found = [product(sizes.of(v)) for v in made]
+    outside = [s for s in found if not any(v in made for v, _ in s.symbols)]
+    return max(outside, key=assumptions.guess)
 
 
 def symbolic(size, tensor):

@@ -97,7 +97,7 @@ def cuts(problem, workspace, most=3):
 
 def _crossings(problem):
     """At each place of the order, what is used behind it."""
-    backend, target = problem.backend, problem.target
+    backend, target = problem.backend, problem.made
     proofs, entries = problem.proofs, problem.entries
     between = [v for v in backends.ancestors([target]) if v in entries or (
         any(v in p.batch for p in proofs) and _made_of(backend, v, entries))]
@@ -110,7 +110,8 @@ def _crossings(problem):
             if source in place:
                 last[source] = place[variable]
     last[target] = len(between)
-    for here in range(len(between)):
+    # An input is where its paths begin: no cut lies before it.
+    for here in range(max(place[e] for e in entries), len(between)):
         yield [v for v in between[:here + 1] if last.get(v, -1) > here]
 
 

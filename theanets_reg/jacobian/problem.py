@@ -28,6 +28,8 @@ class Problem(object):
     ----------
     target : variable, shape (batch, *apart, *units)
         What is differentiated in place of the output.
+    made : variable
+        The same with its axes as they were.
     entries : list of variables, shape (batch, ...)
         What it is differentiated by, in place of each of `wrts`.
     entry_leads : list of int
@@ -42,7 +44,7 @@ class Problem(object):
         self.output = output
         self.wrts = wrts
         self.proofs = proofs
-        peeled = self._peeled(output)
+        self.made = peeled = self._peeled(output)
         self.entries = [_entry(self.backend, peeled, w, p) for w, p in zip(wrts, proofs)]
         axes = [_axes_apart(peeled, wrt) for wrt in wrts]
         apart = sorted(set.intersection(*[set(found.values()) for found in axes]))

@@ -150,7 +150,8 @@ def _incsubtensor_batching(site):
 def _selected(site):
     """A diagonal that is written among zeros, to a slice of the units."""
     whole, part = site.inputs[:2]
-    if not isinstance(part, Diagonal) or not is_zero(site.backend, site.node.inputs[0]):
+    if site.is_carried(0) or not isinstance(part, Diagonal) or \
+            not is_zero(site.backend, whole):
         return None
     index, last = site.backend.indices(site.node), site.node.inputs[0].ndim - 1
     on_units = len(index) == last + 1 and isinstance(index[-1], slice) and \
