@@ -65,6 +65,12 @@ def recurrent_norm(net, x, names, **kwargs):
     return np.mean([oracles.recurrent_norm(outputs[name], **kwargs) for name in names])
 
 
+def distinct(net):
+    """A name of each variable among the outputs: `in:out` is `in`, `out` is `out:out`."""
+    outputs, _ = net.build_graph()
+    return list({variable: name for name, variable in outputs.items()}.values())
+
+
 class TestLoss:
     """err + weight * penalty, by NumPy on what the net puts out."""
 
@@ -92,7 +98,7 @@ class TestLoss:
         net, arrays = build(theanets, kind, rng)
         loss, err = losses(net, arrays, recurrent_norm=RECURRENT_NORM[how])
         if how == 'number':
-            names, kwargs = net.feed_forward(arrays[0]), {}
+            names, kwargs = distinct(net), {}
         else:
             names = ['hid1:out']
             kwargs = dict(norm='l2', reduction='sum') if how == 'l2' else {}

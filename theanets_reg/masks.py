@@ -5,7 +5,10 @@ import numpy as np
 from . import engine as engines
 from . import matching
 
-__all__ = ['as_mask', 'find', 'checked']
+__all__ = ['as_mask', 'find', 'checked', 'hold_padding', 'without_padding']
+
+OTHER_VALUES = ('{}: the mask holds other values than 0 and 1; give 1 where a step counts '
+                'and 0 where it is padding')
 
 
 def as_mask(owner, mask):
@@ -26,8 +29,7 @@ def as_mask(owner, mask):
         return mask
     mask = np.asarray(mask)
     if mask.dtype.kind not in 'biuf' or not np.isin(mask, (0, 1)).all():
-        raise ValueError('{}: the mask holds other values than 0 and 1; give 1 where '
-                         'a step counts and 0 where it is padding'.format(owner))
+        raise ValueError(OTHER_VALUES.format(owner))
     return mask
 
 
@@ -42,7 +44,7 @@ def find(owner, mask, outputs):
 
 
 def checked(owner, mask, name, variable):
-    """Where the mask is not 0, checked when it runs.
+    """Where the mask is not 0, its shape and its values checked when it runs.
 
     Parameters
     ----------
@@ -69,4 +71,49 @@ def checked(owner, mask, name, variable):
         raise ValueError(message)
     fits = engine.tensor.eq(given.shape, variable.shape[:2]).all()
     given = engine.check(given, fits, message)
+    if engines.is_symbolic(mask):
+        given = _of_zeros_and_ones(owner, engine, given)
     return engine.tensor.neq(given, 0)
+
+
+def _of_zeros_and_ones(owner, engine, given):
+    """A mask whose values are known only when it runs, and checked then."""
+    if given.dtype == 'bool':
+        return given
+    known = engine.tensor.or_(engine.tensor.eq(given, 0), engine.tensor.eq(given, 1))
+    return engine.check(given, known.all(), OTHER_VALUES.format(owner))
+
+
+def without_padding(owner, mask, name, output):
+    """`output` with zeros, which have no derivatives, in the masked steps."""
+    if output.ndim < 3:
+        return output
+    engine = engines.of(output)
+    valid = _spread(checked(owner, mask, name, output), output)
+    # Padding may hold anything, NaN included: it must not reach a product,
+    # not even one with zero.
+    return engine.tensor.switch(valid, output, np.asarray(0, output.dtype))
+
+
+def hold_padding(owner, mask, graph, place):
+    """Make a graph depend on one of its variables in steps that count only.
+
+    The variable at `place` is exchanged for one to differentiate by; masked
+    steps keep their values, as constants.
+    """
+    old = graph[place]
+    if old.ndim < 3:
+        return graph
+    engine = engines.of(old)
+    tensor, zero = engine.tensor, np.asarray(0, old.dtype)
+    valid = _spread(checked(owner, mask, old.name, old), old)
+    new = old.copy()
+    new.name = old.name
+    finite = tensor.switch(tensor.or_(tensor.isnan(old), tensor.isinf(old)), zero, old)
+    graph = engines.replace(graph, {old: tensor.switch(valid, new, finite)})
+    graph[place] = new
+    return graph
+
+
+def _spread(valid, variable):
+    return valid.dimshuffle(0, 1, *['x'] * (variable.ndim - 2))
