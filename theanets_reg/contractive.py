@@ -137,12 +137,12 @@ class Contractive(Regularizer):
             When the compiled function runs, if the mask is of another shape
             than (batch, time), or holds other values than 0 and 1.
         """
-        targets, exprs, inputs = self._graph(layers, outputs)
+        targets, inputs = self._graph(layers, outputs)
         if not targets:
             return weights.zero(outputs)
         if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
-            logger.info('contractive: %s', self._told(targets, exprs, inputs))
-        norms = jacobian.squared_norms(exprs, inputs, method=self.method,
+            logger.info('contractive: %s', _told(self.method, targets, inputs))
+        norms = jacobian.squared_norms(targets, inputs, method=self.method,
                                        samples=self.samples, rng=self.rng)
         totals = [self._over_examples(norm) for norm in norms]
         return sum(totals[1:], totals[0]) / len(targets)
@@ -172,16 +172,8 @@ class Contractive(Regularizer):
         h by x: closed form, because the output is an elementwise function of
         dot(input, W)
         """
-        return self._told(*self._graph(layers, outputs))
-
-    def _told(self, targets, exprs, inputs):
-        names = dict(zip(exprs, (name for name, _ in targets)))
-        if self.method == 'auto':
-            return jacobian.explain(exprs, inputs, names) if targets else ''
-        return '\n'.join(
-            '{} by {}: {}, because method={!r} was asked for'.format(
-                name, wrt.name or 'an unnamed input', _WAYS[self.method], self.method)
-            for name, _ in targets for wrt in inputs)
+        targets, inputs = self._graph(layers, outputs)
+        return _told(self.method, targets, inputs) if targets else ''
 
     def _over_examples(self, norms):
         """The mean or the sum over the examples; 0 if there are none."""
@@ -196,26 +188,25 @@ class Contractive(Regularizer):
 
         Returns
         -------
-        targets : list of (str, variable)
-            Names and values.
-        exprs, inputs : lists of variables
-            The former as they are computed from the latter: examples first,
-            and without padding.
+        targets : dict of str -> variable
+            As they are computed from the inputs, without padding.
+        inputs : list of variables
+            Examples first.
         """
         matching.check_outputs(self._name, outputs)
         mask = masks.find(self._name, self.mask, outputs)
         candidates = {name: expr for name, expr in outputs.items()
                       if mask is None or expr is not mask}
-        targets = self._targets(layers, candidates)
+        targets = dict(self._targets(layers, candidates))
         if not targets:
-            return [], [], []
-        exprs = [expr for _, expr in targets]
+            return {}, []
+        names, exprs = list(targets), list(targets.values())
         inputs = chosen(self._name, self.wrt, candidates, mask)
         if self.time_axis == 0:
             exprs, inputs = _batch_first(exprs, inputs)
         if mask is not None:
-            exprs, inputs = self._masked(mask, targets, exprs, inputs)
-        return targets, exprs, inputs
+            exprs, inputs = self._masked(mask, names, exprs, inputs)
+        return dict(zip(names, exprs)), inputs
 
     def _targets(self, layers, outputs):
         """The (name, variable) pairs to differentiate."""
@@ -228,18 +219,28 @@ class Contractive(Regularizer):
                 'output that is not itself an input'), outputs)
         return self._floats(matching.select({name: outputs[name] for name in names}, '*'))
 
-    def _masked(self, mask, targets, exprs, inputs):
+    def _masked(self, mask, names, exprs, inputs):
         """The outputs and the inputs without the steps that are padding."""
         if all(expr.ndim < 3 for expr in exprs + inputs):
             raise ValueError(
                 '{}: there is a mask, but neither output {!r} nor an input has a time '
                 'axis; expected (batch, time, ...). Leave the mask out, or choose '
-                'others with pattern= and wrt='.format(self._name, targets[0][0]))
+                'others with pattern= and wrt='.format(self._name, names[0]))
         graph = [masks.without_padding(self._name, mask, name, expr)
-                 for (name, _), expr in zip(targets, exprs)] + inputs
-        for place in range(len(targets), len(graph)):
+                 for name, expr in zip(names, exprs)] + inputs
+        for place in range(len(names), len(graph)):
             graph = masks.hold_padding(self._name, mask, graph, place)
-        return graph[:len(targets)], graph[len(targets):]
+        return graph[:len(names)], graph[len(names):]
+
+
+def _told(method, targets, inputs):
+    """Which way is taken, a line for each output and input."""
+    if method == 'auto':
+        return jacobian.explain(targets, inputs)
+    return '\n'.join(
+        '{} by {}: {}, because method={!r} was asked for'.format(
+            name, wrt.name or 'an unnamed input', _WAYS[method], method)
+        for name in targets for wrt in inputs)
 
 
 def _batch_first(outputs, inputs):

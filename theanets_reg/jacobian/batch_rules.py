@@ -61,7 +61,9 @@ def _batched_dot(structure, node, variable):
     batches = {structure.batch.get(v) for v in node.inputs} - {None}
     if batches == {Batch(0, ONE, ONE)}:
         return Batch(0, ONE, ONE)
-    raise Unproven(node, 'multiplies examples by examples')
+    if len(batches) > 1:
+        raise Unproven(node, 'multiplies examples by examples')
+    raise Unproven(node, 'is followed only where the examples are on its first axis')
 
 
 def _matmul(structure, node, variable):
@@ -73,8 +75,9 @@ def _matmul(structure, node, variable):
         _check_spread(structure, node, node.inputs, batch)
         return batch
     left, right = (v in structure.batch for v in node.inputs)
-    own = variable.ndim - (2 if left else 1)
-    if (left and right) or batch.axis != own:
+    if left and right:
+        raise Unproven(node, 'multiplies examples by examples')
+    if batch.axis != variable.ndim - (2 if left else 1):
         raise Unproven(node, 'sums over examples')
     return batch
 
@@ -119,7 +122,18 @@ def _reshape(structure, node, variable):
             return Batch(axis, within, after)
         start = start * size
     raise Unproven(node, 'is not seen to keep the examples in their places '
-                         '(give the batch size as x.shape[0])')
+                         '({})'.format(_missing(structure, node)))
+
+
+def _missing(structure, node):
+    """What should be told of a reshape, to follow the examples through it."""
+    whole = structure.size
+    if not whole.symbols:
+        return 'there is one example by its type: give the input a batch axis of any size'
+    if any(size is not None and size.over(whole) for size in structure.sizes.reshaped(node)):
+        return ('the sizes in front of the batch axis must be seen to be the same before '
+                'and after: give them as they are read from the graph, such as h.shape[1]')
+    return 'give the batch size as x.shape[0] of the input x'
 
 
 def _join(structure, node, variable):
@@ -130,7 +144,7 @@ def _join(structure, node, variable):
         raise Unproven(node, 'brings different examples together')
     batch, = batches
     if along is None or along % variable.ndim == batch.axis:
-        raise Unproven(node, 'joins along the batch axis')
+        raise Unproven(node, 'joins along the batch axis, or one that is computed')
     return batch
 
 
@@ -138,7 +152,7 @@ def _split(structure, node, variable):
     batch = structure.only_first(node)
     along = structure.sizes.constant(structure.engine.split_at(node)[0])
     if along is None or along % variable.ndim == batch.axis:
-        raise Unproven(node, 'splits the batch axis')
+        raise Unproven(node, 'splits the batch axis, or one that is computed')
     return batch
 
 
@@ -146,7 +160,7 @@ def _subtensor(structure, node, variable):
     batch = structure.only_first(node)
     index = structure.engine.indices(node)
     if batch.axis < len(index) and index[batch.axis] != slice(None):
-        raise Unproven(node, 'picks or moves examples')
+        raise Unproven(node, 'is not seen to take all examples as they are')
     dropped = sum(not isinstance(i, slice) for i in index[:batch.axis])
     return batch._replace(axis=batch.axis - dropped)
 
@@ -170,7 +184,7 @@ def _incsubtensor(structure, node, variable):
             raise Unproven(node, 'is not seen to write into as many examples '
                                  'as it reads')
     if batch.axis < len(index) and index[batch.axis] != slice(None):
-        raise Unproven(node, 'writes to some of the examples only')
+        raise Unproven(node, 'is not seen to write to all examples')
     return batch
 
 
@@ -179,8 +193,10 @@ def _take(structure, node, variable):
     index = structure.engine.indices(node)
     place, = [a for a, i in enumerate(index) if not isinstance(i, slice)]
     whole = all(i == slice(None) for i in index[:place] + index[place + 1:])
-    if batch.axis == place or not whole:
-        raise Unproven(node, 'picks or moves examples')
+    if batch.axis == place:
+        raise Unproven(node, 'is not seen to take all examples as they are')
+    if not whole:
+        raise Unproven(node, 'picks along more than one axis')
     moved = index[place].ndim - 1 if place < batch.axis else 0
     return batch._replace(axis=batch.axis + moved)
 
@@ -192,7 +208,8 @@ def _alloc(structure, node, variable):
     if value.broadcastable[batch.axis] or (
             structure.sizes.scalar(node.inputs[1 + axis])
             != batch.before * structure.size * batch.after):
-        raise Unproven(node, 'is not seen to keep the number of examples')
+        raise Unproven(node, 'is not seen to keep the number of examples (give the '
+                             'batch size as x.shape[0] of the input x)')
     return batch._replace(axis=axis)
 
 

@@ -19,9 +19,9 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
 
     Parameters
     ----------
-    output : float tensor variable, or sequence of them
+    output : float tensor variable, or sequence or dict of them
         What is differentiated, of any shape. The norms of several outputs
-        are added up.
+        are added up. The names in a dict are told in messages.
     wrt : float tensor variable, or sequence of them
         What it is differentiated by, shape (batch, ...), or as `batch_axis`
         says. A scalar counts as one example, and each element of a vector as
@@ -99,15 +99,14 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
     _check_block_size(block_size)
     samples = estimate.check_samples('squared_norms', samples)
     rng = estimate.check_rng('squared_norms', rng)
-    outputs, wrts = _checked(output, wrt)
-    outputs, wrts = layout.examples_first(outputs, wrts, layout.check_axis(batch_axis, wrts))
+    outputs, wrts, names = _prepared(output, wrt, batch_axis)
     if method == 'jacobian':
         norms = exact.literal(outputs, wrts)
     elif method == 'hutchinson':
         norms = estimate.projected(outputs, wrts, samples, rng)
     else:
         plan = Plan(outputs, wrts, block_size)
-        plan.warn()
+        plan.warn(names)
         norms = plan.norms()
     return norms if isinstance(wrt, (list, tuple)) else norms[0]
 
@@ -117,9 +116,9 @@ def explain(output, wrt, names=None, batch_axis=0):
 
     Parameters
     ----------
-    output, wrt : float tensor variable, or sequence of them
-        As for :func:`squared_norms`. Or `output` is a dict of str -> variable,
-        whose names are told.
+    output : float tensor variable, or sequence or dict of them
+    wrt : float tensor variable, or sequence of them
+        As for :func:`squared_norms`.
     names : dict of variable -> str, optional
         What to call the variables. By default their own names.
     batch_axis : int, optional
@@ -141,9 +140,15 @@ def explain(output, wrt, names=None, batch_axis=0):
     h by x: closed form, because the output is an elementwise function of
     dot(input, W)
     """
+    outputs, wrts, names = _prepared(output, wrt, batch_axis, names)
+    return '\n'.join(choice.told(names) for choice in Plan(outputs, wrts).choices)
+
+
+def _prepared(output, wrt, batch_axis, names=None):
+    """Lists of outputs and of inputs with their examples first, and their names."""
     names = dict(names or {})
     if isinstance(output, Mapping):
-        matching.check_outputs('explain', output)
+        matching.check_outputs('squared_norms', output)
         for name, variable in output.items():
             names.setdefault(variable, name)
         output = list(output.values())
@@ -151,7 +156,7 @@ def explain(output, wrt, names=None, batch_axis=0):
     outputs, wrts = layout.examples_first(*given, layout.check_axis(batch_axis, given[1]))
     for old, new in zip(given[0] + given[1], outputs + wrts):
         names.setdefault(new, names.get(old) or old.name)
-    return '\n'.join(choice.told(names) for choice in Plan(outputs, wrts).choices)
+    return outputs, wrts, names
 
 
 def _checked(output, wrt):

@@ -13,8 +13,9 @@ __all__ = ['Plan', 'LITERAL', 'NOTHING']
 
 LITERAL, NOTHING = 'literal Jacobian', 'nothing'
 
-# What to advise where only the literal Jacobian is certain.
-ADVICE = ". method='hutchinson' estimates it in one backward pass"
+# What to advise where only a slow way is certain.
+ADVICE = ("that takes one backward pass for each element of the output, and "
+          "method='hutchinson' estimates it in one backward pass")
 
 
 class Choice(object):
@@ -25,6 +26,7 @@ class Choice(object):
     output, wrt : variables
     way : str
     why : str
+        The reason; where a proof ended, what the op of `node` does.
     node : apply node or None
         Where the proof ended.
     """
@@ -36,11 +38,45 @@ class Choice(object):
         self.why = why
         self.node = node
 
+    def is_slow(self):
+        """Whether a better way was looked for and not found."""
+        rows = sum(not one for one in self.output.broadcastable)
+        return self.node is not None or (self.way == blocks.LOOP and rows > 1)
+
     def told(self, names):
         """The choice in a line; `names` (a dict) says what to call variables."""
-        return '{} by {}: {}, because {}'.format(*[
-            names.get(v) or v.name or 'an unnamed {}'.format(v.type)
-            for v in (self.output, self.wrt)], self.way, self.why)
+        line = '{} by {}: {}, because {}'.format(
+            _called(self.output, names), _called(self.wrt, names), self.way,
+            self.reason(names))
+        return '; '.join([line] + self.advice(names))
+
+    def reason(self, names):
+        """Why this way, with the op at which a proof ended."""
+        if self.node is None:
+            return self.why
+        sources = [_called(v, names) for v in self.node.inputs if names.get(v) or v.name]
+        return 'examples are not proven independent: {}, which makes {}{}, {}'.format(
+            self.node.op, _called(self.node.outputs[0], names),
+            ' of ' + ' and '.join(sources) if sources else '', self.why)
+
+    def advice(self, names):
+        """What can be done about it: a list of sentences."""
+        if not self.is_slow():
+            return []
+        found, wrt = [], _called(self.wrt, names)
+        if self.node is not None and self.wrt.ndim == 1:
+            found.append('the elements of the vector {} count as examples, each as one: '
+                         'for a single example give the input the shape (1, n)'.format(wrt))
+        if self.node is not None and self.wrt.ndim > 2 and \
+                engines.of(self.wrt).kind(self.node) == 'scan':
+            found.append('if {} is (time, batch, ...), say so with batch_axis=1 or, in '
+                         'Contractive, time_axis=0'.format(wrt))
+        return found + [ADVICE]
+
+
+def _called(variable, names):
+    """What to call a variable in a message."""
+    return names.get(variable) or variable.name or 'an unnamed {}'.format(variable.type)
 
 
 class Plan(object):
@@ -97,17 +133,18 @@ class Plan(object):
         if wrt not in engines.ancestors([output]):
             return Choice(output, wrt, NOTHING, 'the one does not depend on the other')
         if wrt.ndim == 0 or output.ndim == 0:
-            return Choice(output, wrt, LITERAL, 'there is no batch axis on both')
+            return Choice(output, wrt, LITERAL, 'the {} is a scalar'.format(
+                'input' if wrt.ndim == 0 else 'output'))
         try:
             structure = Structure([output], wrt)
             if output not in structure.batch:
                 return Choice(output, wrt, NOTHING, 'no gradient flows between them')
             batch = structure.batch[output]
             if (batch.before, batch.after) != (ONE, ONE):
-                raise Unproven(output.owner, 'merges the batch axis with others')
+                raise Unproven(output.owner, 'leaves the examples merged with others on one '
+                                             'axis (give the output before that)')
         except Unproven as end:
-            return Choice(output, wrt, LITERAL, 'examples are not proven independent: '
-                          '{} {}'.format(end.node.op, end.reason), end.node)
+            return Choice(output, wrt, LITERAL, end.reason, end.node)
         steps = recursion.find(structure, output, wrt)
         if steps is not None:
             return steps
@@ -144,14 +181,11 @@ class Plan(object):
                 terms[place].append(norms if times == 1 else norms * times)
         return [exact.add(t) for t in terms]
 
-    def warn(self):
-        """One warning for all that had to take the literal way."""
-        ends = [c for c in self.choices if c.node is not None]
-        if ends:
-            matching.warn(
-                'squared_norms: {}; computing the literal Jacobian, one backward '
-                'pass for each element of the output{}'.format(
-                    '; '.join(OrderedDict.fromkeys(c.why for c in ends)), ADVICE))
+    def warn(self, names):
+        """One warning for all that has to take a slow way."""
+        slow = OrderedDict.fromkeys(c.told(names) for c in self.choices if c.is_slow())
+        if slow:
+            matching.warn('squared_norms: {}'.format('. '.join(slow)))
 
 
 def _batch_first(output, axis):
