@@ -67,11 +67,17 @@ class Choice(object):
         if self.node is not None and self.wrt.ndim == 1:
             found.append('the elements of the vector {} count as examples, each as one: '
                          'for a single example give the input the shape (1, n)'.format(wrt))
-        if self.node is not None and self.wrt.ndim > 2 and \
-                engines.of(self.wrt).kind(self.node) == 'scan':
+        if self.node is not None and self.wrt.ndim > 2 and self.loops():
             found.append('if {} is (time, batch, ...), say so with batch_axis=1 or, in '
                          'Contractive, time_axis=0'.format(wrt))
         return found + [ADVICE]
+
+    def loops(self):
+        """Whether the graph has a loop, and the input is as the user made it."""
+        kind = engines.of(self.wrt).kind
+        return self.wrt.owner is None and any(
+            v.owner is not None and kind(v.owner) == 'scan'
+            for v in engines.ancestors([self.output]))
 
 
 def _called(variable, names):
