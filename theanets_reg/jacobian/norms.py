@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from .. import engine as engines
 from .. import matching
 from . import estimate, exact, layout
+from .plain import plain
 from .plan import Plan
 
 __all__ = ['METHODS', 'explain', 'squared_norms']
@@ -145,7 +146,7 @@ def explain(output, wrt, names=None, batch_axis=0):
 
 
 def _prepared(output, wrt, batch_axis, names=None):
-    """Lists of outputs and of inputs with their examples first, and their names."""
+    """Lists of outputs and of inputs, as they are differentiated, and their names."""
     names = dict(names or {})
     if isinstance(output, Mapping):
         matching.check_outputs('squared_norms', output)
@@ -153,7 +154,8 @@ def _prepared(output, wrt, batch_axis, names=None):
             names.setdefault(variable, name)
         output = list(output.values())
     given = _checked(output, wrt)
-    outputs, wrts = layout.examples_first(*given, layout.check_axis(batch_axis, given[1]))
+    axes = layout.check_axis(batch_axis, given[1])
+    outputs, wrts = layout.examples_first(*_plain(*given), axes)
     for old, new in zip(given[0] + given[1], outputs + wrts):
         names.setdefault(new, names.get(old) or old.name)
     return outputs, wrts, names
@@ -178,6 +180,12 @@ def _check_block_size(size):
     if size < 1:
         raise ValueError('squared_norms: block_size is {!r}; expected a positive '
                          'number of rows, or None'.format(size))
+
+
+def _plain(outputs, wrts):
+    """The graph of both without what only shapes training gradients."""
+    variables = plain(outputs + wrts)
+    return variables[:len(outputs)], variables[len(outputs):]
 
 
 def _check(role, variable):
