@@ -154,6 +154,18 @@ class TestLoss:
         weights = net.find('hid2', 'w').get_value()
         np.testing.assert_allclose(got - err, (weights ** 2).sum(), rtol=RTOL)
 
+    def test_two_input_layers(self, theanets, rng):
+        """Neither is a hidden layer: of a linear net the penalty is the weights' square."""
+        net = theanets.Regressor([
+            3, theanets.layers.Input(2, name='b', ndim=2),
+            dict(name='hid', size=4, activation='linear', inputs=('in', 'b')), 2])
+        outputs, _ = net.build_graph()
+        given = dict(zip(net.inputs, (rng.randn(5, 3), rng.randn(5, 2))))
+        squares = sum((p.get_value() ** 2).sum() for p in net.layers[2].params
+                      if p.get_value().ndim == 2)
+        got = oracles.value(Contractive().loss(net.layers, outputs), given)
+        np.testing.assert_allclose(got, squares, rtol=1e-12)
+
     def test_default_needs_a_hidden_layer(self, theanets, rng):
         net = theanets.Regressor([5, 2])
         with pytest.warns(UnmatchedPatternWarning, match='this penalty is 0'):

@@ -49,7 +49,7 @@ def checked(owner, mask, name, variable):
     Parameters
     ----------
     owner, name : str
-        Whose mask it is, and what `variable` is called.
+        Whose mask it is, and what `variable` is called, if anything.
     mask : array or variable
     variable : variable, shape (batch, time, ...)
 
@@ -64,8 +64,9 @@ def checked(owner, mask, name, variable):
                          'Give one 0 or 1 for each step of each sequence'.format(
                              owner, given.ndim, '' if given.ndim == 1 else 's'))
     shape = ' {}'.format(mask.shape) if isinstance(mask, np.ndarray) else ''
-    message = ('{}: the shape{} of the mask is not the (batch, time) of {!r}; '
-               'give one 0 or 1 for each step of each sequence'.format(owner, shape, name))
+    message = ('{}: the shape{} of the mask is not the (batch, time) of {}; give one 0 '
+               'or 1 for each step of each sequence'.format(
+                   owner, shape, repr(name) if name else 'the input'))
     known = [[engine.static_size(v, axis) for v in (given, variable)] for axis in (0, 1)]
     if any(None not in sizes and sizes[0] != sizes[1] for sizes in known):
         raise ValueError(message)
