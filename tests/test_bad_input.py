@@ -4,7 +4,10 @@ What only shows in a net of theanets is in test_theanets.py, what is wrong with 
 mask or with `wrt` is where they are tested.
 """
 
+from fractions import Fraction
 import importlib.util
+import os
+import re
 import sys
 
 import numpy as np
@@ -49,6 +52,36 @@ class TestArguments:
             make()
         assert Contractive().pattern is None
 
+    @pytest.mark.parametrize('cls', [RecurrentNorm, RecurrentState, Contractive],
+                             ids=lambda c: c.__name__)
+    @pytest.mark.parametrize('number', [0.1, 0, -2, np.float32(.5)], ids=repr)
+    def test_weight_where_the_pattern_is(self, cls, number):
+        with pytest.raises(TypeError) as error:
+            cls(number)
+        says(error, 'pattern={!r} is not a glob'.format(number),
+             'Did you mean weight={!r}?'.format(number))
+
+    def test_shared_weight_where_the_pattern_is(self):
+        with pytest.raises(TypeError, match='Did you mean weight=?'):
+            Contractive(theano.shared(0.1))
+
+    @pytest.mark.parametrize('cls, argument', [
+        (RecurrentNorm, 'pattern'), (Contractive, 'pattern'), (Contractive, 'wrt')],
+        ids=lambda v: getattr(v, '__name__', v))
+    @pytest.mark.parametrize('inside', [False, True], ids=['itself', 'in a list'])
+    def test_variable_where_its_name_should_be(self, cls, argument, inside):
+        x, unnamed = TT.dmatrix('x'), TT.dmatrix()
+        for variable, said in (x, "{}='x'"), (unnamed, "{}='its name'"):
+            with pytest.raises(TypeError) as error:
+                cls(**{argument: ['h', variable] if inside else variable})
+            says(error, 'is not a glob pattern; expected a string such as',
+                 'Give the name of the variable: ' + said.format(argument))
+
+    def test_truth_is_no_weight_that_was_meant(self):
+        with pytest.raises(TypeError) as error:
+            Contractive(True)
+        assert 'Did you mean' not in str(error.value)
+
     def test_no_wrt_at_all(self):
         with pytest.raises(ValueError, match=r"wrt=\[\] names nothing.*expected a glob, '\*'"):
             Contractive(wrt=[])
@@ -80,6 +113,15 @@ class TestArguments:
         with pytest.raises(ValueError) as error:
             cls(weight=value)
         says(error, cls.__name__, 'weight={!r}'.format(value), 'expected a float such as 0.1')
+
+    @both
+    @pytest.mark.parametrize('value', [10 ** 400, -10 ** 400, Fraction(10 ** 400, 3)],
+                             ids=['huge', 'negative', 'fraction'])
+    def test_weight_that_no_float_holds(self, cls, value):
+        with pytest.raises(ValueError) as error:
+            cls(weight=value)
+        says(error, cls.__name__, 'is not finite; expected a float such as 0.1', 'digits)')
+        assert len(str(error.value)) < 200
 
     @both
     @pytest.mark.parametrize('value', [0.1, 0, -1, np.float32(.1), np.int64(2), np.array(.1)],
@@ -136,6 +178,24 @@ class TestArguments:
         with pytest.raises(ValueError) as error:
             squared_norms(x, x, method='exact')
         says(error, 'squared_norms', "unknown method 'exact'", 'expected one of', repr(METHODS[0]))
+
+    @pytest.mark.parametrize('size', [1.5, 2., True, 'a', [1], np.float64(3)], ids=repr)
+    def test_block_size_that_is_no_integer(self, size):
+        x = TT.dmatrix()
+        with pytest.raises(TypeError) as error:
+            squared_norms(x, x, block_size=size)
+        says(error, 'block_size={!r} is not an integer; expected a number of rows'.format(size))
+
+    @pytest.mark.parametrize('size', [0, -3, np.int64(0)], ids=repr)
+    def test_block_size_that_is_not_positive(self, size):
+        x = TT.dmatrix()
+        with pytest.raises(ValueError, match='block_size is .*; expected a positive'):
+            squared_norms(x, x, block_size=size)
+
+    def test_block_size_of_numpy(self):
+        x = TT.dmatrix('x')
+        norms = squared_norms(TT.tanh(TT.dot(x, np.eye(3)) * x), x, block_size=np.int64(2))
+        assert value(norms, {x: np.ones((2, 3))}).shape == (2, )
 
     def test_same_errors_through_keywords(self):
         with pytest.raises(ValueError, match='Contractive: weight=nan is not finite'):
@@ -250,9 +310,23 @@ class TestInstall:
         with pytest.raises(ImportError) as error:
             theanets_reg.install()
         says(error, 'theanets needs {}, which is not installed'.format(missing),
+             'In a clone of theanets-reg, install with: pip install ".[test]" && '
              'pip install --no-deps theanets==0.7.3 downhill==0.4.0')
         assert set(sys.modules) == before
         theanets_reg.uninstall()
+
+    def test_the_advice_is_what_the_readme_says_and_setup_knows(self):
+        """A clone has the extra that is named, with what theanets needs besides."""
+        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        if not os.path.exists(os.path.join(root, 'setup.py')):
+            pytest.skip('not in a clone')
+        texts = [open(os.path.join(root, name), encoding='utf-8').read()
+                 for name in ('README.md', 'setup.py')]
+        line = ('pip install ".[test]" && pip install --no-deps theanets==0.7.3 '
+                'downhill==0.4.0')
+        assert line in texts[0]
+        assert re.search(r"'test': THEANETS_NEEDS", texts[1])
+        assert re.search(r"THEANETS_NEEDS = \['click'\]", texts[1])
 
     def test_stays_uninstalled_after_a_failure(self, monkeypatch, theanets):
         """A theanets that is broken leaves nothing of ours behind."""

@@ -1,13 +1,15 @@
 """Arguments, registry and logging of regularizers."""
 
+import copy
 import logging
+import pickle
+import warnings
 
 import numpy as np
 import pytest
 
 from symbolic import TT, theano
-from theanets_reg import Contractive, RecurrentNorm, Regularizer
-from theanets_reg.recurrent import RecurrentState
+from theanets_reg import Contractive, RecurrentNorm, RecurrentState, Regularizer
 
 BOTH = pytest.mark.parametrize('cls', [RecurrentNorm, Contractive],
                                ids=lambda cls: cls.__name__)
@@ -150,6 +152,120 @@ def test_subclass_does_not_inherit_keys(energy):
 
     assert Regularizer.get_class('mean_energy') is energy
     assert Regularizer.get_class('other') is Other
+
+
+@pytest.fixture
+def registry():
+    """What is registered, put back afterwards."""
+    before = dict(Regularizer._registry)
+    yield Regularizer._registry
+    Regularizer._registry.clear()
+    Regularizer._registry.update(before)
+
+
+def warned(make):
+    """The warnings that making a class gives, all at its own line."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter('always')
+        make()
+    assert {w.filename for w in caught} <= {__file__}
+    return [str(w.message) for w in caught]
+
+
+def test_class_without_effect_is_told_when_it_is_made(registry):
+    def misspelled():
+        class Energy(Regularizer):
+            def los(self, layers, outputs):
+                return 1.
+
+    (said, ) = warned(misspelled)
+    assert said == ('Energy: the class has neither loss nor modify_graph of its own, so it has '
+                    'no effect; define loss(self, layers, outputs)')
+
+
+def test_class_with_an_effect_is_not(registry):
+    def loss():
+        class One(Regularizer):
+            def loss(self, layers, outputs):
+                return 1.
+
+        class Inherits(One):
+            pass
+
+    def modify():
+        class Two(Regularizer):
+            def modify_graph(self, outputs):
+                pass
+
+    def private():
+        class _ToBuildOn(Regularizer):
+            pass
+
+    assert warned(loss) == warned(modify) == warned(private) == []
+
+
+@pytest.mark.parametrize('keys, taken', [
+    (['contractive'], 'contractive'), (['mine', 'Recurrent_Norm'], 'recurrent_norm')])
+def test_class_that_takes_a_key_is_told_when_it_is_made(registry, keys, taken):
+    def make():
+        class Mine(Contractive):
+            __extra_registration_keys__ = keys
+
+    other = {'contractive': 'contractive.Contractive', 'recurrent_norm': 'recurrent.RecurrentNorm'}
+    (said, ) = warned(make)
+    assert said == ('Mine: the key {!r} was that of theanets_reg.{}, and stands for Mine from '
+                    'now on; choose another'.format(taken, other[taken]))
+    assert Regularizer.get_class(taken).__name__ == 'Mine'
+
+
+def test_class_name_that_is_taken(registry):
+    def make():
+        class RecurrentNorm(Contractive):
+            pass
+
+    (said, ) = warned(make)
+    assert "RecurrentNorm: the key 'recurrentnorm' was that of theanets_reg.recurrent" in said
+
+
+def test_class_may_be_made_anew(registry):
+    """A cell of a notebook runs again."""
+    def make():
+        class Energy(Regularizer):
+            __extra_registration_keys__ = ['mean_energy']
+
+            def loss(self, layers, outputs):
+                return 1.
+
+    assert warned(make) == warned(make) == []
+
+
+def test_keys_that_are_one_string(registry):
+    with pytest.raises(TypeError, match=r"Mine: __extra_registration_keys__ = 'mine' is one "
+                                        r"string; expected a list of them: \['mine'\]"):
+        class Mine(Contractive):
+            __extra_registration_keys__ = 'mine'
+
+
+def test_private_classes_are_not_offered():
+    assert '_transitions' in Regularizer._registry
+    assert Regularizer.names() == ['contractive', 'recurrent_norm', 'recurrent_state',
+                                   'recurrentnorm', 'recurrentstate']
+    with pytest.raises(KeyError) as error:
+        Regularizer.build('transitions')
+    assert "'recurrentstate'" in str(error.value) and '_transitions' not in str(error.value)
+
+
+@pytest.mark.parametrize('reg', [
+    Contractive(), Contractive('h', weight=0, mask=np.ones((2, 3))), RecurrentNorm(weight=2.),
+    RecurrentState('a', time_axis=0)], ids=repr)
+@pytest.mark.parametrize('again', [copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))],
+                         ids=['copy', 'deepcopy', 'pickle'])
+def test_copies_are_alike(reg, again):
+    other = again(reg)
+    assert type(other) is type(reg) and repr(other) == repr(reg)
+    assert set(vars(other)) == set(vars(reg))
+    # Whether a weight was given is told by which zero it is.
+    assert (other.weight is Contractive().weight) == (reg.weight is Contractive().weight)
 
 
 def test_base_leaves_graph_and_loss_alone():

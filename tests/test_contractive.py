@@ -305,6 +305,51 @@ class TestInputs:
         np.testing.assert_allclose(
             got, (np.cos(given) ** 2).sum(axis=1).mean(), rtol=RTOL)
 
+    @every_method
+    def test_data_in_a_named_shared_variable(self, rng, method):
+        """As PyMC's pm.Data keeps them: in the graph, and not among the outputs."""
+        given, W = rng.randn(4, 3), theano.shared(rng.randn(3, 2), 'W')
+        h = TT.tanh(TT.dot(theano.shared(given, 'data'), W))
+        f = lambda x: np.tanh(x.dot(W.get_value()))   # noqa: E731
+        for wrt in ('data', 'dat?', ['data']):
+            got = value(Contractive('h', wrt=wrt, method=method).loss([], {'h': h}), {})
+            np.testing.assert_allclose(
+                got, oracles.contractive_norms(f, given).mean(), rtol=RTOL)
+
+    def test_named_shared_variables_are_listed(self, rng):
+        h = TT.dot(theano.shared(rng.randn(4, 3), 'data'), theano.shared(rng.randn(3, 2), 'W'))
+        ids = theano.shared(np.arange(4), 'ids')
+        for wrt, hint in (('*', None), ('dta', 'data')):
+            with pytest.raises(ValueError) as error:
+                Contractive('h', wrt=wrt).loss([], {'h': h + ids.dimshuffle(0, 'x')})
+            message = str(error.value)
+            assert 'of the shared variables: data (float64), W (float64); or of' in message
+            assert 'ids' not in message
+            assert ('Did you mean' in message) == (hint is not None)
+            assert hint is None or 'Did you mean {!r}?'.format(hint) in message
+
+    def test_inputs_and_outputs_come_before_shared_variables(self, rng):
+        """A name means what it meant where there is an input or an output of that name."""
+        given, x = rng.randn(4, 3), TT.matrix('a')
+        h = TT.dot(x, theano.shared(rng.randn(3, 2), 'a'))
+        z = h ** 2 + theano.shared(np.ones(2), 'h')
+        state = oracles.function([x], h)(given)
+        outputs = {'h': h, 'z': z}
+        for wrt, expected in (('a', oracles.contractive_norms(oracles.function([x], z), given)),
+                              ('h', (4 * state ** 2).sum(axis=1))):
+            got = value(Contractive('z', wrt=wrt).loss([], outputs), {x: given})
+            np.testing.assert_allclose(got, expected.mean(), rtol=RTOL)
+
+    def test_name_that_looks_like_a_glob(self, rng):
+        a, b = TT.matrix('x[1]'), TT.matrix('x1')
+        outputs, values = {'h[1]': a ** 2 + b, 'h1': 3 * a}, {a: rng.randn(3, 2), b: rng.randn(3, 2)}
+        got = value(Contractive('h[1]', wrt='x1').loss([], outputs), values)
+        np.testing.assert_allclose(got, (2. + 0) / 2)        # of both h[1] and h1, by x1 alone
+        got = value(Contractive(['h[[]1]'], wrt=['x[[]1]']).loss([], outputs), values)
+        np.testing.assert_allclose(got, (4 * values[a] ** 2).sum(axis=1).mean())
+        got = value(Contractive(['h[[]1]'], wrt=['x[1]']).loss([], outputs), values)
+        np.testing.assert_allclose(got, (4 * values[a] ** 2).sum(axis=1).mean() + 2)
+
     def test_shared_parameters_are_no_inputs(self, rng):
         x, W = TT.matrix('x'), theano.shared(rng.randn(3, 4), 'W')
         outputs = {'W': W, 'h': TT.dot(x, W)}
@@ -381,6 +426,49 @@ class TestWhichOutputs:
         np.testing.assert_allclose(
             value(Contractive().loss(layers, outputs), values),
             oracles.contractive(outputs, values, ['hid1:out', 'hid2:out'], [x]), rtol=RTOL)
+
+    @pytest.mark.parametrize('as_property', [False, True], ids=['method', 'property'])
+    def test_default_with_layers_that_are_inputs_wherever_they_stand(self, rng, as_property):
+        """Told by their class, theanets' `Input`, or by their output: nothing computes it."""
+        class Layer(object):
+            def __init__(self, name):
+                self.output_name = name if as_property else (lambda: name)
+
+        class Input(Layer):
+            __module__ = 'theanets.layers.base'
+
+        class Sequence(Input):
+            pass
+
+        class Another(Layer):
+            pass
+
+        x, y = TT.matrix('x'), TT.matrix('y')
+        outputs = {'in:out': 2 * x, 'b:out': 3 * y, 'c:out': y, 'hid1:out': TT.sin(x) + y ** 2,
+                   'hid2:out': x ** 2, 'out:out': 5 * x}
+        layers = [Input('in:out'), Layer('hid1:out'), Sequence('b:out'), Another('c:out'),
+                  Layer('hid2:out'), Layer('out:out')]
+        values = {x: rng.randn(3, 2), y: rng.randn(3, 2)}
+        np.testing.assert_allclose(
+            value(Contractive().loss(layers, outputs), values),
+            oracles.contractive(outputs, values, ['hid1:out', 'hid2:out'], [x, y]), rtol=RTOL)
+
+    def test_default_without_a_hidden_layer_says_so(self):
+        class Layer(object):
+            output_name = 'out:out'
+        with pytest.warns(UnmatchedPatternWarning, match="there is no hidden layer, so this "
+                                                         "penalty is 0. There are: 'out:out'"):
+            penalty = Contractive().loss([Layer()], {'out:out': TT.sin(TT.matrix('x'))})
+        assert value(penalty, {}) == 0
+
+    @pytest.mark.parametrize('method', EXACT)
+    @pytest.mark.parametrize('pattern', [None, '*', ['a', 'b', 'c'], ['b', 'c']], ids=str)
+    def test_one_variable_under_two_names_counts_once(self, method, pattern):
+        """The set of the outputs has two members: (9 + 1) / 2, and not (9 + 9 + 1) / 3."""
+        x = tensor(2, 'x')
+        h, g = 3 * x, 1 * x
+        loss = Contractive(pattern, method=method).loss([], {'a': h, 'b': h, 'c': g})
+        np.testing.assert_allclose(value(loss, {x: np.ones((2, 1))}), 5., rtol=1e-12)
 
     @pytest.mark.parametrize('pattern, expected', [
         ('h?', ['h1', 'h2']), ('H*', ['H1']), (('h1', 'h*'), ['h1', 'h2']),
@@ -486,6 +574,19 @@ class TestRandomDraws:
         gradient = theano.function([x], theano.grad(penalty, x), no_default_updates=True)
         np.testing.assert_allclose(
             gradient(given), oracles.central_jacobian(f, given), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize('method', ['auto', 'hutchinson'])
+@pytest.mark.parametrize('reduction', ['mean', 'sum'])
+@pytest.mark.parametrize('graph', ['sigmoid', 'softmax', 'deep', 'recurrent', 'last-state', 'vector'])
+def test_no_examples_give_zero(rng, graph, reduction, method):
+    """And a gradient of zero, not NaN."""
+    x, h, given = build(graph, rng)
+    scale = theano.shared(2.)
+    loss = Contractive('h', wrt='x', method=method, reduction=reduction).loss(
+        [], {'h': h * scale})
+    got, gradient = value([loss, theano.grad(loss, scale)], {x: given[:0]})
+    assert got == 0 and gradient == 0
 
 
 def test_default_method_is_that_of_squared_norms():

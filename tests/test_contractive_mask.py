@@ -1,5 +1,9 @@
 """Contractive(mask=...): padding is neither output nor input."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -111,6 +115,58 @@ def test_wrong_shape_is_an_error_when_it_runs(net, rng):
     loss = Contractive('h', mask=MASK[:, :3]).loss([], {'h': h})
     with pytest.raises(AssertionError, match=r'Contractive: the shape \(3, 3\)'):
         value(loss, {x: rng.randn(3, 4, 2)})
+    m = tensor(2, 'm')
+    loss = Contractive('h', mask=m).loss([], {'h': h})
+    with pytest.raises(AssertionError, match='Contractive: the shape of the mask is not'):
+        value(loss, {x: rng.randn(3, 4, 2), m: MASK[:, :3].astype('d')})
+
+
+@pytest.mark.parametrize('other', [.5, 2, np.nan])
+def test_other_values_are_an_error_when_it_runs(net, rng, other):
+    x, h, _ = net
+    m = tensor(2, 'm')
+    compiled = function([x, m], Contractive('h', mask=m).loss([], {'h': h}))
+    point, mask = rng.randn(3, 4, 2), MASK.astype('d')
+    np.testing.assert_allclose(compiled(point, mask), expected(x, h, point, MASK), rtol=RTOL)
+    mask[1, 2] = other
+    with pytest.raises(AssertionError, match='Contractive: the mask holds other values than 0'):
+        compiled(point, mask)
+
+
+STRIPPED = """
+import warnings
+warnings.simplefilter('ignore')
+import theanets_reg
+import numpy as np
+import {package}
+from {package} import tensor
+assert False, 'not stripped'
+z, m = [tensor.TensorType('float64', (False, ) * n)() for n in (3, 2)]
+for reg in theanets_reg.RecurrentNorm('z', mask=m), theanets_reg.Contractive('h', wrt='z', mask=m):
+    loss = reg.loss([], {{'z': z, 'h': tensor.tanh(z)}})
+    compiled = {package}.function([z, m], loss)
+    print(float(compiled(np.ones((2, 4, 3)), np.ones((2, 4)))) >= 0)
+    for mask in np.ones((2, 3)), np.full((2, 4), .5), np.full((2, 4), np.nan):
+        try:
+            compiled(np.ones((2, 4, 3)), mask)
+        except AssertionError as error:
+            print(str(error).split(';')[0])
+"""
+
+
+def test_errors_are_the_same_without_pythons_own(engine):
+    """Under ``python -O`` Theano's op, in Python code, let everything pass."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    done = subprocess.run(
+        [sys.executable, '-O', '-c', STRIPPED.format(package=engine)],
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join([root] + sys.path)),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    values = ': the mask holds other values than 0 and 1'
+    shape = ': the shape of the mask is not the (batch, time) of '
+    assert lines == ['True', 'RecurrentNorm' + shape + "'z'"] + ['RecurrentNorm' + values] * 2 \
+        + ['True', 'Contractive' + shape + 'the input'] + ['Contractive' + values] * 2
 
 
 @pytest.mark.parametrize('mask, said', [

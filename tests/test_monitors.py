@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 
 from symbolic import theano
@@ -88,11 +89,12 @@ def test_two_of_one_kind_and_ones_of_your_own(recurrent):
             pass
 
     class Changes(Regularizer):
-        pass
+        def modify_graph(self, outputs):
+            pass
 
     net, data = recurrent
     given = [Contractive(pattern='hid1:out', weight=1.), Contractive('hid1:pre', weight=1.),
-             Energy(), Nameless(), Changes()]
+             Energy(weight=1.), Nameless(weight=1.), Changes()]
     before = [copy.copy(vars(r)) for r in given]
     try:
         monitors = dict(net.monitors(regularizers=given))
@@ -102,6 +104,59 @@ def test_two_of_one_kind_and_ones_of_your_own(recurrent):
     finally:
         for key in ('energy', 'nameless', 'changes'):
             Regularizer._registry.pop(key)
+
+
+def test_two_of_one_kind_by_one_keyword(recurrent):
+    net, data = recurrent
+    train, _ = first(net, data, contractive=[dict(weight=1., pattern='hid1:out'),
+                                             dict(weight=2., pattern='hid1:pre')])
+    assert set(train) == {'loss', 'err', 'contractive', 'contractive:2'}
+    assert train['loss'] == pytest.approx(
+        train['err'] + train['contractive'] + 2 * train['contractive:2'], rel=1e-6)
+
+
+@pytest.mark.parametrize('none', [None, False, []], ids=repr)
+def test_none_of_this_one(recurrent, none):
+    net, data = recurrent
+    train, _ = first(net, data, contractive=none, regularizers=none)
+    assert set(train) == {'loss', 'err'}
+
+
+@pytest.mark.parametrize('zero', [0, 0., np.float32(0)], ids=repr)
+def test_zero_is_reported_and_costs_nothing(recurrent, zero):
+    net, data = recurrent
+    train, _ = first(net, data, contractive=zero, recurrent_norm=dict(weight=zero))
+    assert set(train) == {'loss', 'err', 'contractive', 'recurrent_norm'}
+    assert train['loss'] == train['err']
+    assert train['contractive'] == pytest.approx(of_graph(net, Contractive(), data), rel=1e-6)
+    # The very graph of no penalty, and its own once more with another weight.
+    given = theano.gof.graph.ancestors([net.loss(contractive=zero)])
+    without = theano.gof.graph.ancestors([net.loss()])
+    assert len(given) == len(without) + 1 < len(theano.gof.graph.ancestors(
+        [net.loss(contractive=1.)]))
+
+
+def test_zero_refuses_nothing(theanets, caplog):
+    """What can't be built is told at INFO, once."""
+    net = theanets.Regressor([dict(size=5, sparse='csr', name='in'), 4, 2])
+    with caplog.at_level('INFO', logger='theanets_reg'):
+        net.loss(contractive=0)
+        assert dict(net.monitors(contractive=0)).keys() == {'err'}
+    told = [r.getMessage() for r in caplog.records if 'has the weight 0' in r.getMessage()]
+    assert len(told) == 1
+    assert told[0].startswith('contractive has the weight 0 and is not reported: Contractive: '
+                              'the input')
+    with pytest.raises(TypeError):
+        net.loss(contractive=.1)
+
+
+def test_forgotten_weight_warns_while_training(recurrent):
+    net, data = recurrent
+    with pytest.warns(UserWarning, match='Contractive: no weight was given, so this penalty '
+                                         'has no effect') as caught:
+        train, _ = next(net.itertrain(data, contractive=dict(pattern='hid1:out')))
+    assert train['loss'] == train['err'] and train['contractive'] > 0
+    assert {w.filename for w in caught if 'no weight' in str(w.message)} == {__file__}
 
 
 def test_layerwise_training(theanets, rng):

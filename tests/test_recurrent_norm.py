@@ -92,6 +92,26 @@ class TestFormula:
         np.testing.assert_allclose(
             loss(RecurrentNorm, states, z=z), oracles.recurrent_norm(states), rtol=RTOL)
 
+    @every_penalty
+    @pytest.mark.parametrize('reduction', ['mean', 'sum'])
+    @pytest.mark.parametrize('mask', [None, np.ones((0, 4))], ids=['plain', 'masked'])
+    def test_no_examples_give_zero(self, cls, kwargs, oracle, reduction, mask):
+        z, scale = tensor(3), theano.shared(2.)
+        penalty = cls('z', reduction=reduction, mask=mask, **kwargs).loss([], {'z': z * scale})
+        got, gradient = value([penalty, theano.grad(penalty, scale)], {z: np.ones((0, 4, 3))})
+        assert got == 0 and gradient == 0
+
+    def test_one_variable_under_two_names_counts_once(self):
+        """The numbers of the README: (51 + 3) / 2, and not (51 + 51 + 3) / 3."""
+        x, h = tensor(3), tensor(3)
+        values = {x: np.array([[[1., 0], [0, 2], [4, 0], [0, -4]]]),
+                  h: np.array([[[1.], [0.], [1.], [0.]]]) * 3 ** .25}
+        alone = [value(RecurrentNorm().loss([], {'z': v}), values) for v in (x, h)]
+        np.testing.assert_allclose(alone, [51, 3])
+        for pattern in ('*', ['in', 'in:out', 'hid1:out'], ['in:out', 'hid1:out']):
+            penalty = RecurrentNorm(pattern).loss([], {'in': x, 'in:out': x, 'hid1:out': h})
+            np.testing.assert_allclose(value(penalty, values), 27., rtol=RTOL)
+
     def test_weight_is_left_to_the_caller(self, rng):
         states = rng.randn(2, 4, 3)
         assert loss(RecurrentNorm, states, weight=7.) == loss(RecurrentNorm, states)
@@ -208,6 +228,19 @@ class TestMask:
         with pytest.raises(ValueError, match='other values than 0 and 1; give 1 where'):
             RecurrentNorm(mask=mask)
 
+    @every_penalty
+    @pytest.mark.parametrize('other', [.5, 2, -1, np.nan, np.inf])
+    def test_of_other_values_that_are_known_when_it_runs(self, cls, kwargs, oracle, other):
+        z, m = tensor(3), tensor(2)
+        penalty = cls('z', mask=m, **kwargs).loss([], {'z': z})
+        compiled = oracles.function([z, m], penalty)
+        mask = np.array([[1., 1., 0.]])
+        assert np.isfinite(compiled(np.ones((1, 3, 2)), mask))
+        mask[0, 1] = other
+        with pytest.raises(AssertionError, match=cls.__name__ + ': the mask holds other values '
+                                                 'than 0 and 1; give 1 where'):
+            compiled(np.ones((1, 3, 2)), mask)
+
     def test_name_that_is_not_there(self):
         with pytest.raises(ValueError) as error:
             RecurrentNorm('z', mask='msk').loss([], {'z': tensor(3), 'mask': tensor(2)})
@@ -297,6 +330,37 @@ class TestFloat32:
         states = rng.randn(2, 2, 3).astype('float32')
         np.testing.assert_allclose(
             compiled(states)[0], oracle(states, time_axis=time_axis, **kwargs), rtol=1e-5)
+
+
+class TestFloat16:
+    @every_penalty
+    @pytest.mark.parametrize('masked', [False, True], ids=['plain', 'masked'])
+    @pytest.mark.parametrize('time_axis', [0, 1])
+    def test_is_computed_in_float32(self, rng, cls, kwargs, oracle, masked, time_axis):
+        """A squared norm of 300 ** 2 is infinite in float16; the result fits."""
+        x, y = tensor(3, dtype='float16'), tensor(3, dtype='float16')
+        mask = np.array([[1, 1, 1], [1, 1, 0]]) if masked else None
+        reg = cls('[zy]', mask=mask, time_axis=time_axis, **kwargs)
+        # By what is in front of an op: a cast itself leaves the gradient in float32.
+        penalty = reg.loss([], {'z': x + y, 'y': y + x})
+        gradient = theano.grad(penalty, x)
+        assert penalty.dtype == gradient.dtype == 'float16'
+        states = np.array([[300., 0]] * 3 + [[300., 1]] + [[300., 0]] * 2)
+        states = states.reshape(2, 3, 2).astype('float16')
+        if time_axis == 0:
+            states = states.transpose(1, 0, 2)
+        got, slopes = value([penalty, gradient], {x: states, y: 0 * states})
+        expected = oracle(states.astype('float64'), mask=mask, time_axis=time_axis, **kwargs)
+        assert got.dtype == 'float16' and np.isfinite(slopes).all()
+        np.testing.assert_allclose(got, expected, rtol=2e-3, atol=1e-5)
+
+    def test_with_others_it_is_theirs(self):
+        a, b = tensor(3, dtype='float16'), tensor(3, dtype='float64')
+        penalty = RecurrentNorm().loss([], {'a': a, 'b': b})
+        assert penalty.dtype == 'float64'
+        states = np.array([[[300.], [0.]]])
+        got = value(penalty, {a: states.astype('float16'), b: states})
+        np.testing.assert_allclose(got, 300. ** 4)
 
 
 class TestWhichOutputs:

@@ -65,6 +65,12 @@ def recurrent_norm(net, x, names, **kwargs):
     return np.mean([oracles.recurrent_norm(outputs[name], **kwargs) for name in names])
 
 
+def distinct(net):
+    """A name of each variable among the outputs: `in:out` is `in`, `out` is `out:out`."""
+    outputs, _ = net.build_graph()
+    return list({variable: name for name, variable in outputs.items()}.values())
+
+
 class TestLoss:
     """err + weight * penalty, by NumPy on what the net puts out."""
 
@@ -92,7 +98,7 @@ class TestLoss:
         net, arrays = build(theanets, kind, rng)
         loss, err = losses(net, arrays, recurrent_norm=RECURRENT_NORM[how])
         if how == 'number':
-            names, kwargs = net.feed_forward(arrays[0]), {}
+            names, kwargs = distinct(net), {}
         else:
             names = ['hid1:out']
             kwargs = dict(norm='l2', reduction='sum') if how == 'l2' else {}
@@ -147,6 +153,18 @@ class TestLoss:
             net.variables, [loss, net.loss(hidden_dropout=.5)], no_default_updates=True)(*arrays)
         weights = net.find('hid2', 'w').get_value()
         np.testing.assert_allclose(got - err, (weights ** 2).sum(), rtol=RTOL)
+
+    def test_two_input_layers(self, theanets, rng):
+        """Neither is a hidden layer: of a linear net the penalty is the weights' square."""
+        net = theanets.Regressor([
+            3, theanets.layers.Input(2, name='b', ndim=2),
+            dict(name='hid', size=4, activation='linear', inputs=('in', 'b')), 2])
+        outputs, _ = net.build_graph()
+        given = dict(zip(net.inputs, (rng.randn(5, 3), rng.randn(5, 2))))
+        squares = sum((p.get_value() ** 2).sum() for p in net.layers[2].params
+                      if p.get_value().ndim == 2)
+        got = oracles.value(Contractive().loss(net.layers, outputs), given)
+        np.testing.assert_allclose(got, squares, rtol=1e-12)
 
     def test_default_needs_a_hidden_layer(self, theanets, rng):
         net = theanets.Regressor([5, 2])

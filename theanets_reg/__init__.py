@@ -8,10 +8,12 @@ from .base import Regularizer  # noqa: E402
 from .contractive import Contractive  # noqa: E402
 from .dropin import install, uninstall  # noqa: E402
 from .factory import from_kwargs, penalty  # noqa: E402
+from .jacobian import explain, squared_norms  # noqa: E402
 from .matching import UnmatchedPatternWarning  # noqa: E402
-from .recurrent import RecurrentNorm  # noqa: E402
+from .recurrent import RecurrentNorm, RecurrentState  # noqa: E402
 
-__all__ = ['Regularizer', 'RecurrentNorm', 'Contractive', 'from_kwargs', 'penalty',
-           'install', 'uninstall', 'UnmatchedPatternWarning']
+__all__ = ['Regularizer', 'RecurrentNorm', 'RecurrentState', 'Contractive', 'from_kwargs',
+           'penalty', 'install', 'uninstall', 'squared_norms', 'explain',
+           'UnmatchedPatternWarning']
 
 __version__ = '1.0.0'

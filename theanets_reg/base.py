@@ -1,27 +1,27 @@
-"""The base class of all regularizers, and the registry of their names."""
+"""The base class of all regularizers."""
 
 import inspect
 import logging
-import math
-import numbers
 
 import numpy as np
 
 from . import backends as engines
-from . import matching
+from . import matching, weights
+from .registry import Registered
 
 __all__ = ['Regularizer']
 
 logger = logging.getLogger('theanets_reg')
 
 
-class Regularizer(object):
+class Regularizer(Registered):
     """A penalty on the outputs of a computation graph.
 
     A subclass implements :meth:`loss` (or, rarely, :meth:`modify_graph`) and
     is registered under its class name and under the keys that it lists in
     ``__extra_registration_keys__``, all in lower case. From then on
-    ``net.train(..., key=weight)`` builds it.
+    ``net.train(..., key=weight)`` builds it. An instance can be called:
+    ``reg(outputs)`` is its weight times its loss.
 
     Parameters
     ----------
@@ -30,14 +30,22 @@ class Regularizer(object):
         ``None`` stands for is up to the subclass.
     weight : float or symbolic scalar, optional
         Strength of the penalty. :meth:`loss` does not include it: the caller
-        multiplies. Defaults to 0.
+        multiplies. Defaults to 0, of which there is a warning where the
+        penalty is used; a 0 that was given has no effect and no cost.
 
     Raises
     ------
     TypeError
-        If an argument has the wrong type or there is no such argument.
+        If an argument has the wrong type or there is no such argument, or a
+        subclass lists its keys as one string.
     ValueError
         If the weight is not finite.
+
+    Warns
+    -----
+    UserWarning
+        When a subclass is made that implements neither method, or takes a key
+        that belongs to another class.
 
     Examples
     --------
@@ -51,61 +59,55 @@ class Regularizer(object):
     Energy(pattern='hid*:out', weight=0.1)
     """
 
-    _registry = {}
     _shown = ('pattern', 'weight')
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        extra = cls.__dict__.get('__extra_registration_keys__', ())
-        for key in (cls.__name__, ) + tuple(extra):
-            Regularizer._registry[key.lower()] = cls
+        if not cls.__name__.startswith('_') and cls.loss is Regularizer.loss \
+                and cls.modify_graph is Regularizer.modify_graph:
+            matching.warn('{}: the class has neither loss nor modify_graph of its own, so it '
+                          'has no effect; define loss(self, layers, outputs)'.format(
+                              cls.__name__))
 
     def __new__(cls, *args, **kwargs):
         _check_keywords(cls, kwargs)
         return super().__new__(cls)
 
-    def __init__(self, pattern=None, weight=0.):
+    def __init__(self, pattern=None, weight=weights.NOT_GIVEN):
         if pattern is not None:
             pattern = matching.as_patterns(self._name, 'pattern', pattern)
         self.pattern = pattern
-        self.weight = _as_weight(self._name, weight)
+        self.weight = weights.as_weight(self._name, weight)
 
-    @classmethod
-    def build(cls, key, *args, **kwargs):
-        """Construct the regularizer that is registered under `key`.
+    def __getstate__(self):
+        # A copy of the weight that was not given would be one that was.
+        return {name: value for name, value in vars(self).items()
+                if value is not weights.NOT_GIVEN}
 
-        Raises
-        ------
-        KeyError
-            If nothing is registered under that name.
+    def __setstate__(self, state):
+        vars(self).update({'weight': weights.NOT_GIVEN}, **state)
+
+    def __call__(self, outputs, layers=()):
+        """The penalty, weight included.
+
+        Parameters
+        ----------
+        outputs : dict of str -> variable
+            The named outputs of the model.
+        layers : sequence of theanets layers, optional
+            The layers of the model, where it has any.
+
+        Returns
+        -------
+        penalty : scalar variable
+            The weight times :meth:`loss`; where the weight is a plain 0, a
+            zero for which nothing else is computed.
         """
-        return cls.get_class(key)(*args, **kwargs)
-
-    @classmethod
-    def is_registered(cls, key):
-        """Whether a regularizer is registered under `key`, in any case."""
-        return key.lower() in cls._registry
-
-    @classmethod
-    def get_class(cls, key):
-        """The class that is registered under `key`, in any case.
-
-        Raises
-        ------
-        KeyError
-            If nothing is registered under that name.
-        """
-        if not cls.is_registered(key):
-            raise KeyError('no regularizer is named {!r}; there are: {}.{}'.format(
-                key, matching.listed(sorted(cls._registry)),
-                matching.nearest(key, cls._registry)))
-        return cls._registry[key.lower()]
-
-    @property
-    def key(self):
-        """The keyword that it goes by: the first of its extra keys, or its class name."""
-        extra = type(self).__dict__.get('__extra_registration_keys__', ())
-        return (list(extra) + [self._name.lower()])[0]
+        matching.check_outputs(self._name, outputs)
+        weights.warn_not_given(self)
+        if weights.is_zero(self.weight):
+            return weights.zero(outputs)
+        return weights.times(self.weight, self.loss(layers, outputs))
 
     @property
     def _name(self):
@@ -144,24 +146,26 @@ class Regularizer(object):
         -------
         loss : scalar variable
         """
-        return self._zero(outputs)
+        matching.check_outputs(self._name, outputs)
+        return weights.zero(outputs)
 
     def matching(self, outputs):
         """The (name, variable) pairs of `outputs` that the pattern matches.
 
-        Warns (:class:`UnmatchedPatternWarning`) where there are none.
+        A variable that goes by several names is there once, under the first of
+        them. Warns (:class:`UnmatchedPatternWarning`) where there are none.
+
+        Raises
+        ------
+        TypeError
+            If `outputs` is no dict of str -> variable.
         """
+        matching.check_outputs(self._name, outputs)
         pattern = '*' if self.pattern is None else self.pattern
         found = matching.select(outputs, pattern)
         if not found:
             matching.warn_unmatched(self._name, pattern, outputs)
         return found
-
-    def _zero(self, outputs):
-        if not outputs:
-            return 0.
-        engine = engines.of(*outputs.values())
-        return engine.tensor.constant(np.asarray(0, engine.floatX))
 
     def _choice(self, argument, value, choices):
         """Check that an argument has one of the values that it can have."""
@@ -215,26 +219,3 @@ def _check_keywords(cls, given):
             raise TypeError('{}: unknown argument {!r}; expected some of {}.{}'.format(
                 cls.__name__, name, matching.listed(expected),
                 matching.nearest(name, expected)))
-
-
-def _as_weight(owner, weight):
-    """A weight as a Python float, or as the symbolic scalar that it is.
-
-    NumPy scalars would turn a float32 loss into a float64 one.
-    """
-    if engines.is_symbolic(weight):
-        if weight.ndim != 0:
-            raise TypeError(
-                '{}: the weight {} has {} dimensions; expected a scalar'.format(
-                    owner, weight, weight.ndim))
-        return weight
-    if isinstance(weight, np.ndarray) and weight.ndim == 0:
-        weight = weight[()]
-    if not isinstance(weight, numbers.Real) or isinstance(weight, (bool, np.bool_)):
-        raise TypeError(
-            '{}: weight={!r} is not a number; expected a float such as 0.1, or a '
-            'symbolic scalar (a shared variable)'.format(owner, weight))
-    if not math.isfinite(weight):
-        raise ValueError('{}: weight={!r} is not finite; expected a float such '
-                         'as 0.1'.format(owner, weight))
-    return float(weight)

@@ -2,14 +2,15 @@
 
 import logging
 
-import numpy as np
-
 from . import backends as engines
-from . import jacobian
-from . import masks, matching
+from . import jacobian, masks, matching, weights
 from .base import Regularizer, logger
+from .inputs import chosen
+from .layers import hidden
 
 __all__ = ['Contractive']
+
+_WAYS = {'jacobian': 'literal Jacobian', 'hutchinson': 'random projections'}
 
 
 class Contractive(Regularizer):
@@ -31,13 +32,15 @@ class Contractive(Regularizer):
         ``None``: the outputs of the hidden layers or, in a graph without
         layers, every output that is not itself an input.
     weight : float or symbolic scalar, optional
-        Strength of the penalty; not part of :meth:`loss`. Defaults to 0.
+        Strength of the penalty; not part of :meth:`loss`. Without one the
+        penalty has no effect, and there is a warning.
     wrt : str or sequence of str, optional
         Globs for what to differentiate by: names of inputs of the graph, or
-        else of outputs. Inputs of integer type are skipped. Defaults to
-        ``'*'``: all inputs but scalars; in a graph that has none, since its
-        data are in shared variables, those of them that are among the
-        outputs. The first axis is that of the examples.
+        else of outputs, or else of shared variables in the graph. Inputs of
+        integer type are skipped. Defaults to ``'*'``: all inputs but scalars;
+        in a graph that has none, since its data are in shared variables, those
+        of them that are among the outputs. The first axis is that of the
+        examples; `time_axis` tells where it is the second.
     reduction : {'mean', 'sum'}, optional
         Average or add up over the examples of the batch.
     method : {'auto', 'jacobian', 'hutchinson'}, optional
@@ -52,13 +55,18 @@ class Contractive(Regularizer):
         With ``'hutchinson'``, where the projections come from: a seed, or a
         stream of symbolic draws. Defaults to 13.
     mask : array or variable of shape (batch, time), or str, optional
-        1 where a step counts and 0 where it is padding (or the name of such
-        an array in the outputs), for sequences of different lengths. Padding
+        1 where a step counts and 0 where it is padding (or the name of such a
+        variable among the outputs), for sequences of different lengths. Padding
         is neither output nor input: of outputs and inputs that have a time
         axis, (batch, time, ...), masked steps are not differentiated and not
         differentiated by. They are not counted either way, since nothing is
         divided by a number of steps. What is not a number in masked steps of
         the input is taken for 0.
+    time_axis : {1, 0}, optional
+        1: outputs and inputs are (batch, time, ...), as in theanets, or have
+        no time axis. 0: those of three and more dimensions are (time, batch,
+        ...), as ``scan`` takes and returns them. The mask is (batch, time) all
+        the same.
 
     Raises
     ------
@@ -80,10 +88,11 @@ class Contractive(Regularizer):
 
     __extra_registration_keys__ = ['contractive']
     _shown = ('pattern', 'weight', 'wrt', 'reduction', 'method', 'samples', 'rng',
-              'mask')
+              'mask', 'time_axis')
 
-    def __init__(self, pattern=None, weight=0., wrt='*', reduction='mean',
-                 method='auto', samples=1, rng=13, mask=None):
+    def __init__(self, pattern=None, weight=weights.NOT_GIVEN, wrt='*',
+                 reduction='mean', method='auto', samples=1, rng=13, mask=None,
+                 time_axis=1):
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
         if self.wrt == ():
@@ -94,6 +103,7 @@ class Contractive(Regularizer):
         self.samples = jacobian.check_samples(self._name, samples)
         self.rng = jacobian.check_rng(self._name, rng)
         self.mask = masks.as_mask(self._name, mask)
+        self.time_axis = self._choice('time_axis', time_axis, (0, 1))
 
     def log(self):
         """Log class, weight, pattern and wrt to the logger ``theanets_reg``."""
@@ -121,143 +131,121 @@ class Contractive(Regularizer):
             If `wrt` matches no input and no output, there is a mask and nothing
             that has a time axis, or types tell that the mask does not fit.
         TypeError
-            If an output or an input has no derivatives (integer or sparse).
+            If `outputs` is no dict of str -> variable, or an output or an input
+            has no derivatives (integer or sparse).
+        AssertionError
+            When the compiled function runs, if the mask is of another shape
+            than (batch, time), or holds other values than 0 and 1.
         """
+        targets, inputs = self._graph(layers, outputs)
+        if not targets:
+            return weights.zero(outputs)
+        if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
+            logger.info('contractive: %s', _told(self.method, targets, inputs))
+        norms = jacobian.squared_norms(targets, inputs, method=self.method,
+                                       samples=self.samples, rng=self.rng)
+        totals = [self._over_examples(norm) for norm in norms]
+        return sum(totals[1:], totals[0]) / len(targets)
+
+    def explain(self, outputs, layers=()):
+        """Which way the norms of each output are computed, and why.
+
+        Parameters
+        ----------
+        outputs, layers
+            As for calling the penalty.
+
+        Returns
+        -------
+        text : str
+            One line for each pair of an output and an input, as
+            :func:`theanets_reg.explain` tells them.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As :meth:`loss`.
+
+        Examples
+        --------
+        >>> print(Contractive().explain({'h': h}))       # doctest: +SKIP
+        h by x: closed form, because the output is an elementwise function of
+        dot(input, W)
+        """
+        targets, inputs = self._graph(layers, outputs)
+        return _told(self.method, targets, inputs) if targets else ''
+
+    def _over_examples(self, norms):
+        """The mean or the sum over the examples; 0 if there are none."""
+        total = norms.sum()
+        if self.reduction == 'sum':
+            return total
+        count = engines.of(norms).tensor.maximum(norms.shape[0], 1)
+        return total / count.astype(norms.dtype)
+
+    def _graph(self, layers, outputs):
+        """What is differentiated, and what by.
+
+        Returns
+        -------
+        targets : dict of str -> variable
+            As they are computed from the inputs, without padding.
+        inputs : list of variables
+            Examples first.
+        """
+        matching.check_outputs(self._name, outputs)
         mask = masks.find(self._name, self.mask, outputs)
         candidates = {name: expr for name, expr in outputs.items()
                       if mask is None or expr is not mask}
-        targets = self._targets(layers, candidates)
+        targets = dict(self._targets(layers, candidates))
         if not targets:
-            return self._zero(outputs)
-        exprs, inputs = [expr for _, expr in targets], self._inputs(candidates, mask)
+            return {}, []
+        names, exprs = list(targets), list(targets.values())
+        inputs = chosen(self._name, self.wrt, candidates, mask)
+        if self.time_axis == 0:
+            exprs, inputs = _batch_first(exprs, inputs)
         if mask is not None:
-            exprs, inputs = self._masked(mask, targets, inputs)
-        if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
-            names = dict(zip(exprs, (name for name, _ in targets)))
-            logger.info('contractive: %s', jacobian.explain(exprs, inputs, names))
-        norms = jacobian.squared_norms(exprs, inputs, method=self.method,
-                                       samples=self.samples, rng=self.rng)
-        totals = [getattr(norm, self.reduction)() for norm in norms]
-        return sum(totals[1:], totals[0]) / len(targets)
+            exprs, inputs = self._masked(mask, names, exprs, inputs)
+        return dict(zip(names, exprs)), inputs
 
     def _targets(self, layers, outputs):
         """The (name, variable) pairs to differentiate."""
         if self.pattern is not None:
             return self._floats(self.matching(outputs))
-        if layers:
-            names = [_output_name(layer) for layer in layers[1:-1]]
-            found = [(name, outputs[name]) for name in names if name in outputs]
-        else:
-            names = '*'
-            found = [(name, expr) for name, expr in outputs.items()
-                     if expr.owner is not None]
-        if not found:
-            matching.warn_unmatched(self._name, names, outputs)
-        return self._floats(found)
+        names = hidden(layers, outputs) if layers else [
+            name for name, expr in outputs.items() if expr.owner is not None]
+        if not names:
+            matching.warn_none(self._name, 'hidden layer' if layers else (
+                'output that is not itself an input'), outputs)
+        return self._floats(matching.select({name: outputs[name] for name in names}, '*'))
 
-    def _masked(self, mask, targets, inputs):
+    def _masked(self, mask, names, exprs, inputs):
         """The outputs and the inputs without the steps that are padding."""
-        if all(expr.ndim < 3 for expr in [e for _, e in targets] + inputs):
+        if all(expr.ndim < 3 for expr in exprs + inputs):
             raise ValueError(
                 '{}: there is a mask, but neither output {!r} nor an input has a time '
                 'axis; expected (batch, time, ...). Leave the mask out, or choose '
-                'others with pattern= and wrt='.format(self._name, targets[0][0]))
-        graph = [_without_padding(self._name, mask, name, expr) for name, expr in targets]
-        graph += inputs
-        for place in range(len(targets), len(graph)):
-            graph = _hold_padding(self._name, mask, graph, place)
-        return graph[:len(targets)], graph[len(targets):]
-
-    def _inputs(self, outputs, mask=None):
-        """The variables to differentiate by."""
-        inputs = {v: names for v, names in _named_inputs(outputs).items()
-                  if v is not mask}
-        chosen = []
-        for pattern in (self.wrt, ) if isinstance(self.wrt, str) else self.wrt:
-            # A scalar, such as a keep rate, has no examples: it is meant only by name.
-            found = [v for v, names in inputs.items() if (v.ndim or pattern != '*') and
-                     any(matching.matches(name, pattern) for name in names)]
-            if not found:
-                # '*' says inputs, and must not sweep up the outputs themselves.
-                found = [v for _, v in matching.select(outputs, pattern)
-                         if pattern != '*' or _holds_data(v)]
-            found = [v for v in found if self._is_float(v)]
-            if not found:
-                raise ValueError(_no_match(self._name, pattern, inputs, outputs))
-            chosen.extend(v for v in found if v not in chosen)
-        return chosen
-
-    def _is_float(self, variable):
-        if not engines.of(variable).is_dense(variable):
-            raise TypeError(
-                '{}: the input {} is no ordinary tensor but a {}; expected a dense float '
-                'array. Let the graph begin with one, or name another input with wrt='
-                .format(self._name, variable.name or variable, variable.type))
-        return variable.dtype.startswith('float')
+                'others with pattern= and wrt='.format(self._name, names[0]))
+        graph = [masks.without_padding(self._name, mask, name, expr)
+                 for name, expr in zip(names, exprs)] + inputs
+        for place in range(len(names), len(graph)):
+            graph = masks.hold_padding(self._name, mask, graph, place)
+        return graph[:len(names)], graph[len(names):]
 
 
-def _without_padding(owner, mask, name, output):
-    """`output` with zeros, which have no derivatives, in the masked steps."""
-    if output.ndim < 3:
-        return output
-    engine = engines.of(output)
-    valid = _spread(masks.checked(owner, mask, name, output), output)
-    # Padding may hold anything, NaN included: it must not reach a product,
-    # not even one with zero.
-    return engine.tensor.switch(valid, output, np.asarray(0, output.dtype))
+def _told(method, targets, inputs):
+    """Which way is taken, a line for each output and input."""
+    if method == 'auto':
+        return jacobian.explain(targets, inputs)
+    return '\n'.join(
+        '{} by {}: {}, because method={!r} was asked for'.format(
+            name, wrt.name or 'an unnamed input', _WAYS[method], method)
+        for name in targets for wrt in inputs)
 
 
-def _hold_padding(owner, mask, graph, place):
-    """Make a graph depend on one of its variables in steps that count only.
-
-    The variable at `place` is exchanged for one to differentiate by; masked
-    steps keep their values, as constants.
-    """
-    old = graph[place]
-    if old.ndim < 3:
-        return graph
-    engine = engines.of(old)
-    tensor, zero = engine.tensor, np.asarray(0, old.dtype)
-    valid = _spread(masks.checked(owner, mask, old.name, old), old)
-    new = old.copy()
-    finite = tensor.switch(tensor.or_(tensor.isnan(old), tensor.isinf(old)), zero, old)
-    graph = engines.replace(graph, {old: tensor.switch(valid, new, finite)})
-    graph[place] = new
-    return graph
-
-
-def _spread(valid, variable):
-    return valid.dimshuffle(0, 1, *['x'] * (variable.ndim - 2))
-
-
-def _holds_data(variable):
-    return isinstance(variable, engines.of(variable).SharedVariable)
-
-
-def _output_name(layer):
-    """The name of a layer's output: a method or a property in theanets."""
-    name = layer.output_name
-    return name() if callable(name) else name
-
-
-def _named_inputs(outputs):
-    """The array inputs of a graph, each with all the names that it goes by."""
-    inputs = {v: [v.name or ''] for v in engines.inputs_of(list(outputs.values()))
-              if hasattr(v, 'dtype')}
-    for name, expr in outputs.items():
-        if expr in inputs:
-            inputs[expr].append(name)
-    return inputs
-
-
-def _no_match(owner, pattern, inputs, outputs):
-    shown = ', '.join(dict.fromkeys(
-        '{} ({})'.format(next(filter(None, names), 'unnamed'), v.dtype)
-        for v, names in inputs.items()))
-    floats = [name for v, names in inputs.items() if v.dtype.startswith('float')
-              for name in names if name]
-    floats += [name for name, v in outputs.items() if v.dtype.startswith('float')]
-    return ('{}: wrt={!r} matches no floating input. Name one of the inputs: {}; or of '
-            'the outputs: {}.{}'.format(
-                owner, pattern, shown or 'none', matching.listed(outputs),
-                matching.nearest(pattern, floats)))
+def _batch_first(outputs, inputs):
+    """A graph over (time, batch, ...) as one over (batch, time, ...)."""
+    outputs, inputs = jacobian.examples_first(
+        outputs, inputs, [int(v.ndim > 2) for v in inputs])
+    return [v.dimshuffle(1, 0, *range(2, v.ndim)) if v.ndim > 2 else v
+            for v in outputs], inputs

@@ -5,8 +5,8 @@ import functools
 import inspect
 
 from . import backends as engines
-from . import factory
-from .base import Regularizer
+from . import factory, weights
+from .base import Regularizer, logger
 from .compat import theanets as compat
 from .contractive import Contractive
 from .recurrent import RecurrentNorm, RecurrentState
@@ -106,7 +106,7 @@ def _report_penalties(theanets):
 
     @functools.wraps(loss_without)
     def loss(self, **kwargs):
-        kept = [_Kept.of(r) for r in module.from_kwargs(self, **kwargs)]
+        kept = [_kept(r) for r in module.from_kwargs(self, **kwargs)]
         self._penalties = kwargs, kept
         return loss_without(self, regularizers=kept)
 
@@ -114,7 +114,7 @@ def _report_penalties(theanets):
     def monitors(self, **kwargs):
         given, kept = self.__dict__.pop('_penalties', (None, None))
         if kept is None or not _same(given, kwargs):
-            kept = [_Kept.of(r) for r in module.from_kwargs(self, **kwargs)]
+            kept = [_kept(r) for r in module.from_kwargs(self, **kwargs)]
         outputs, _ = self.build_graph(kept)
         return monitors_without(self, **kwargs) + _named_penalties(
             kept, self.layers, outputs)
@@ -123,20 +123,22 @@ def _report_penalties(theanets):
     _replace_method(cls, 'monitors', monitors)
 
 
+def _kept(regularizer):
+    """A copy of `regularizer` that keeps its loss, if it is one of ours.
+
+    Its class and what else theanets tells graphs apart by stay the same.
+    """
+    if not isinstance(regularizer, Regularizer):
+        return regularizer
+    kept = copy.copy(regularizer)
+    # Not computed where theanets would multiply it by a plain 0.
+    kept.loss = _Nothing(regularizer) if weights.is_zero(regularizer.weight) \
+        else _Kept(regularizer.loss)
+    return kept
+
+
 class _Kept(object):
     """A regularizer's loss, made once for each graph."""
-
-    @classmethod
-    def of(cls, regularizer):
-        """A copy of `regularizer` that keeps its loss, if it is one of ours.
-
-        Its class and what else theanets tells graphs apart by stay the same.
-        """
-        if not isinstance(regularizer, Regularizer):
-            return regularizer
-        kept = copy.copy(regularizer)
-        kept.loss = cls(regularizer.loss)
-        return kept
 
     def __init__(self, loss):
         self.loss = loss
@@ -148,6 +150,32 @@ class _Kept(object):
                 return expr
         self.made.append((outputs, self.loss(layers, outputs)))
         return self.made[-1][1]
+
+    def reported(self, layers, outputs):
+        """What to report."""
+        return self(layers, outputs)
+
+
+class _Nothing(object):
+    """The loss of a regularizer whose weight is 0: reported, but not added."""
+
+    def __init__(self, regularizer):
+        self.regularizer = regularizer
+
+    def __call__(self, layers, outputs):
+        return 0.
+
+    def reported(self, layers, outputs):
+        """What to report, or None where that can't be built.
+
+        A weight of 0 must not stop a training, as in a search over weights.
+        """
+        try:
+            return self.regularizer.loss(layers, outputs)
+        except Exception as error:
+            logger.info('%s has the weight 0 and is not reported: %s',
+                        self.regularizer.key, error)
+            return None
 
 
 def _same(one, other):
@@ -163,7 +191,7 @@ def _named_penalties(regularizers, layers, outputs):
             name = key = regularizer.key
             while name in found:
                 name = '{}:{}'.format(key, 1 + sum(n.split(':')[0] == key for n in found))
-            found[name] = regularizer.loss(layers, outputs)
+            found[name] = regularizer.loss.reported(layers, outputs)
     return [(name, expr) for name, expr in found.items() if engines.is_symbolic(expr)]
 
 

@@ -4,8 +4,7 @@ import difflib
 
 import numpy as np
 
-from . import backends as engines
-from . import matching
+from . import matching, weights
 from .base import Regularizer
 
 __all__ = ['from_kwargs', 'penalty', 'split', 'warn_near_misses']
@@ -22,10 +21,11 @@ def from_kwargs(graph, **kwargs):
         Regularizers to add as they are, or more keyword arguments.
     **kwargs
         For each name of a registered regularizer: its weight (a number or a
-        symbolic scalar), a dict of arguments for its constructor, or an
-        instance. Other names are passed over, since training options come in
-        the same call, but for one that is nearly a regularizer's there is a
-        warning.
+        symbolic scalar), a dict of arguments for its constructor, an
+        instance, or a list of these, for several penalties of one kind. None
+        and False stand for none. Other names are passed over, since training
+        options come in the same call, but for one that is nearly a
+        regularizer's there is a warning.
 
     Returns
     -------
@@ -37,6 +37,11 @@ def from_kwargs(graph, **kwargs):
         If a value is none of these, or a regularizer is given both as a
         keyword and in ``regularizers={...}``.
 
+    Warns
+    -----
+    UserWarning
+        If a regularizer was given no weight.
+
     Examples
     --------
     >>> from_kwargs(None, recurrent_norm=0.1)
@@ -47,13 +52,15 @@ def from_kwargs(graph, **kwargs):
     return regularizers
 
 
-def penalty(outputs, layers=(), **kwargs):
+def penalty(outputs, *regularizers, layers=(), **kwargs):
     """The weighted sum of regularizers, for a model of your own.
 
     Parameters
     ----------
     outputs : dict of str -> variable
         The named outputs of the model.
+    *regularizers : Regularizer, list or tuple of them, dict, or None
+        Regularizers as they are, or keyword arguments in a dict.
     layers : sequence of theanets layers, optional
         The layers of the model, where it has any.
     **kwargs
@@ -62,30 +69,53 @@ def penalty(outputs, layers=(), **kwargs):
     Returns
     -------
     penalty : scalar variable
-        The sum of weight times loss over all regularizers.
+        The sum of weight times loss over all regularizers. A penalty whose
+        weight is a plain 0 is not even computed; 0 in the package's default
+        float type if nothing else was given.
 
     Raises
     ------
     TypeError
-        If a keyword is not the name of a regularizer.
+        If `outputs` is no dict of str -> variable, no regularizer was given at
+        all, something else than one, or a keyword that is not the name of one.
+    ValueError
+        If a name is given twice.
+
+    Warns
+    -----
+    UserWarning
+        If a regularizer was given no weight.
 
     Examples
     --------
     >>> cost = err + penalty({'h': h, 's': states}, contractive=0.1,
     ...                      recurrent_norm=dict(weight=1e-3, pattern='s'))
+    >>> cost = err + penalty({'h': h}, Contractive(weight=0.1))
     """
-    regularizers, rest = split(kwargs)
+    matching.check_outputs('penalty', outputs)
+    if not regularizers and not kwargs:
+        raise TypeError('penalty: no regularizer was given; expected one as in '
+                        'penalty(outputs, contractive=0.1)')
+    found, rest = split(kwargs, regularizers)
     for name in rest:
         raise TypeError('penalty: {!r} is not the name of a regularizer; expected '
                         'some of {}.{}'.format(
-                            name, matching.listed(sorted(Regularizer._registry)),
-                            matching.nearest(name, Regularizer._registry)))
-    terms = [_weighted(r.weight, r.loss(layers, outputs)) for r in regularizers]
-    return sum(terms[1:], terms[0]) if terms else 0.
+                            name, matching.listed(Regularizer.names()),
+                            matching.nearest(name, Regularizer.names())))
+    terms = [weights.times(r.weight, r.loss(layers, outputs))
+             for r in found if not weights.is_zero(r.weight)]
+    return sum(terms[1:], terms[0]) if terms else weights.zero(outputs)
 
 
-def split(kwargs):
-    """Part keyword arguments into regularizers and other things.
+def split(kwargs, positional=()):
+    """Part arguments into regularizers and other things.
+
+    Parameters
+    ----------
+    kwargs : dict
+        Keyword arguments, ``regularizers`` among them.
+    positional : sequence, optional
+        More values such as ``regularizers`` takes.
 
     Returns
     -------
@@ -94,27 +124,52 @@ def split(kwargs):
         What names no regularizer, with the like of ``regularizers={...}``.
     """
     rest = dict(kwargs)
-    given = rest.pop('regularizers', ())
-    if isinstance(given, dict):
-        twice = sorted(set(given) & set(rest))
-        if twice:
-            raise ValueError('{!r} is given both as a keyword and in regularizers=; '
-                             'give it once'.format(twice[0]))
-        rest.update(given)
-        given = ()
-    regularizers = [_instance(r) for r in (
-        given if isinstance(given, (list, tuple)) else [given])]
+    given = [('regularizers= holds', rest.pop('regularizers', None))]
+    given += [('a regularizer was given as', value) for value in positional]
+    found = []
+    for how, value in given:
+        for part in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(part, dict):
+                _merge(rest, part)
+            elif not _is_none(part) and not weights.is_zero(part):
+                found.append(_instance(how, part))
     for name in [n for n in rest if Regularizer.is_registered(n)]:
-        regularizers.append(_build(name, rest.pop(name)))
-    return regularizers, rest
+        found.extend(_built(name, rest.pop(name)))
+    for regularizer in found:
+        _warn_not_given(regularizer)
+    return found, rest
 
 
-def _instance(value):
+def _is_none(value):
+    """Whether a value means that there is no such penalty."""
+    return value is None or (isinstance(value, (bool, np.bool_)) and not value)
+
+
+def _merge(rest, more):
+    """Add keyword arguments that came in a dict."""
+    twice = sorted(set(more) & set(rest))
+    if twice:
+        raise ValueError('{!r} is given both as a keyword and in regularizers=; '
+                         'give it once'.format(twice[0]))
+    rest.update(more)
+
+
+def _instance(how, value):
+    if hasattr(value, 'output_name'):
+        raise TypeError('{} {!r}, a layer; give layers by name: penalty(outputs, ..., '
+                        'layers=net.layers)'.format(how, value))
     if isinstance(value, type) or not all(
             hasattr(value, name) for name in ('loss', 'weight', 'modify_graph')):
-        raise TypeError('regularizers= holds {!r}; expected instances of Regularizer, '
-                        "or a dict such as {{'contractive': 0.1}}".format(value))
+        raise TypeError('{} {!r}; expected instances of Regularizer, or a dict such as '
+                        "{{'contractive': 0.1}}".format(how, value))
     return value
+
+
+def _built(name, value):
+    """The regularizers that the value of a keyword stands for."""
+    if isinstance(value, (list, tuple)):
+        return [_build(name, part) for part in value if not _is_none(part)]
+    return [] if _is_none(value) else [_build(name, value)]
 
 
 def _build(name, value):
@@ -128,20 +183,18 @@ def _build(name, value):
     return Regularizer.build(name, **arguments)
 
 
-def _weighted(weight, loss):
-    """Their product, in the float type of the loss."""
-    if not engines.is_symbolic(loss):
-        return weight * loss
-    if engines.is_symbolic(weight):
-        return weight.astype(loss.dtype) * loss
-    return np.asarray(weight, loss.dtype) * loss
+def _warn_not_given(regularizer):
+    """Warn of a weight that was forgotten, where one has an effect."""
+    if isinstance(regularizer, Regularizer) and \
+            type(regularizer).loss is not Regularizer.loss:
+        weights.warn_not_given(regularizer)
 
 
 def warn_near_misses(names):
     """Warn of names that are nearly, but not quite, those of regularizers."""
     for name in names:
         close = difflib.get_close_matches(
-            name.lower(), list(Regularizer._registry), n=1, cutoff=0.8)
+            name.lower(), Regularizer.names(), n=1, cutoff=0.8)
         if close:
             matching.warn('{!r} is not the name of a regularizer and has no effect '
                           'as one. Did you mean {!r}?'.format(name, close[0]))

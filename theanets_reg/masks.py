@@ -5,7 +5,10 @@ import numpy as np
 from . import backends as engines
 from . import matching
 
-__all__ = ['as_mask', 'find', 'checked']
+__all__ = ['as_mask', 'find', 'checked', 'hold_padding', 'without_padding']
+
+OTHER_VALUES = ('{}: the mask holds other values than 0 and 1; give 1 where a step counts '
+                'and 0 where it is padding')
 
 
 def as_mask(owner, mask):
@@ -26,8 +29,7 @@ def as_mask(owner, mask):
         return mask
     mask = np.asarray(mask)
     if mask.dtype.kind not in 'biuf' or not np.isin(mask, (0, 1)).all():
-        raise ValueError('{}: the mask holds other values than 0 and 1; give 1 where '
-                         'a step counts and 0 where it is padding'.format(owner))
+        raise ValueError(OTHER_VALUES.format(owner))
     return mask
 
 
@@ -42,12 +44,12 @@ def find(owner, mask, outputs):
 
 
 def checked(owner, mask, name, variable):
-    """Where the mask is not 0, checked when it runs.
+    """Where the mask is not 0, its shape and its values checked when it runs.
 
     Parameters
     ----------
     owner, name : str
-        Whose mask it is, and what `variable` is called.
+        Whose mask it is, and what `variable` is called, if anything.
     mask : array or variable
     variable : variable, shape (batch, time, ...)
 
@@ -62,11 +64,59 @@ def checked(owner, mask, name, variable):
                          'Give one 0 or 1 for each step of each sequence'.format(
                              owner, given.ndim, '' if given.ndim == 1 else 's'))
     shape = ' {}'.format(mask.shape) if isinstance(mask, np.ndarray) else ''
-    message = ('{}: the shape{} of the mask is not the (batch, time) of {!r}; '
-               'give one 0 or 1 for each step of each sequence'.format(owner, shape, name))
+    message = ('{}: the shape{} of the mask is not the (batch, time) of {}; give one 0 '
+               'or 1 for each step of each sequence'.format(
+                   owner, shape, repr(name) if name else 'the input'))
     known = [[engine.static_size(v, axis) for v in (given, variable)] for axis in (0, 1)]
     if any(None not in sizes and sizes[0] != sizes[1] for sizes in known):
         raise ValueError(message)
     fits = engine.tensor.eq(given.shape, variable.shape[:2]).all()
     given = engine.check(given, fits, message)
-    return engine.tensor.neq(given, 0)
+    if engines.is_symbolic(mask):
+        given = _of_zeros_and_ones(owner, engine, given)
+    # A package that reckons with shapes takes this one for right, and not for one that
+    # must fit by itself: its own words for that would come before ours.
+    return engine.tensor.neq(given.reshape(variable.shape[:2], ndim=2), 0)
+
+
+def _of_zeros_and_ones(owner, engine, given):
+    """A mask whose values are known only when it runs, and checked then."""
+    if given.dtype == 'bool':
+        return given
+    known = engine.tensor.or_(engine.tensor.eq(given, 0), engine.tensor.eq(given, 1))
+    return engine.check(given, known.all(), OTHER_VALUES.format(owner))
+
+
+def without_padding(owner, mask, name, output):
+    """`output` with zeros, which have no derivatives, in the masked steps."""
+    if output.ndim < 3:
+        return output
+    engine = engines.of(output)
+    valid = _spread(checked(owner, mask, name, output), output)
+    # Padding may hold anything, NaN included: it must not reach a product,
+    # not even one with zero.
+    return engine.tensor.switch(valid, output, np.asarray(0, output.dtype))
+
+
+def hold_padding(owner, mask, graph, place):
+    """Make a graph depend on one of its variables in steps that count only.
+
+    The variable at `place` is exchanged for one to differentiate by; masked
+    steps keep their values, as constants.
+    """
+    old = graph[place]
+    if old.ndim < 3:
+        return graph
+    engine = engines.of(old)
+    tensor, zero = engine.tensor, np.asarray(0, old.dtype)
+    valid = _spread(checked(owner, mask, old.name, old), old)
+    new = old.copy()
+    new.name = old.name
+    finite = tensor.switch(tensor.or_(tensor.isnan(old), tensor.isinf(old)), zero, old)
+    graph = engines.replace(graph, {old: tensor.switch(valid, new, finite)})
+    graph[place] = new
+    return graph
+
+
+def _spread(valid, variable):
+    return valid.dimshuffle(0, 1, *['x'] * (variable.ndim - 2))

@@ -1,12 +1,16 @@
 """Glob matching of names, and what to say when nothing matches."""
 
+import collections.abc
 import difflib
 import fnmatch
+import numbers
 import sys
 import warnings
 
-__all__ = ['UnmatchedPatternWarning', 'as_patterns', 'matches', 'select',
-           'nearest', 'listed', 'warn', 'warn_unmatched']
+from . import backends as engines
+
+__all__ = ['UnmatchedPatternWarning', 'as_patterns', 'check_outputs', 'matches',
+           'select', 'nearest', 'listed', 'warn', 'warn_none', 'warn_unmatched']
 
 
 class UnmatchedPatternWarning(UserWarning):
@@ -37,20 +41,79 @@ def as_patterns(owner, argument, value):
         return tuple(value)
     raise TypeError(
         "{}: {}={!r} is not a glob pattern; expected a string such as "
-        "'hid1:out', or a list of strings".format(owner, argument, value))
+        "'hid1:out', or a list of strings.{}".format(
+            owner, argument, value, _meant(argument, value)))
+
+
+def _meant(argument, value):
+    """What was probably meant by a pattern that is none."""
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if argument == 'pattern' and number:
+        return ' Did you mean weight={!r}?'.format(value)
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    variables = [part for part in parts if engines.is_symbolic(part)]
+    if not variables:
+        return ''
+    if argument == 'pattern' and variables[0].ndim == 0:
+        return ' Did you mean weight=?'
+    return ' Give the name of the variable: {}={!r}'.format(
+        argument, variables[0].name or 'its name')
+
+
+def check_outputs(owner, outputs):
+    """Check that `outputs` is a dict of str -> variable.
+
+    Parameters
+    ----------
+    owner : str
+        Whose argument it is, for the message.
+    outputs : dict
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+    """
+    if not isinstance(outputs, collections.abc.Mapping):
+        raise TypeError("{}: the outputs are {}; expected a dict of names and variables, "
+                        "such as {{'h': h}}".format(owner, _kind(outputs)))
+    for name, value in outputs.items():
+        if not isinstance(name, str):
+            raise TypeError("{}: the name of an output is {}; expected a string, as in "
+                            "{{'h': h}}".format(owner, _kind(name)))
+        if not engines.is_symbolic(value):
+            raise TypeError(
+                '{}: output {!r} is {}; expected a Theano or PyTensor variable: build the '
+                'expression with theano.tensor or pytensor.tensor'.format(
+                    owner, name, _kind(value)))
+
+
+def _kind(value):
+    """What a value of the wrong kind is, in a few words."""
+    if value is None or isinstance(value, (bool, numbers.Number, str)):
+        return repr(value)
+    name = type(value).__name__
+    return '{} {}'.format('an' if name[0].lower() in 'aeiou' else 'a', name)
 
 
 def matches(name, patterns):
-    """Whether `name` matches one of `patterns` (a glob or several); case counts."""
+    """Whether `name` is or matches one of `patterns` (a glob or several); case counts."""
     if isinstance(patterns, str):
         patterns = (patterns, )
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    return any(name == pattern or fnmatch.fnmatchcase(name, pattern)
+               for pattern in patterns)
 
 
 def select(outputs, patterns):
-    """The (name, expression) pairs of `outputs` whose names match."""
-    return [(name, expr) for name, expr in outputs.items()
-            if matches(name, patterns)]
+    """The (name, expression) pairs of `outputs` whose names match.
+
+    Each expression once, under the first of its names.
+    """
+    found = {}
+    for name, expr in outputs.items():
+        if matches(name, patterns):
+            found.setdefault(expr, name)
+    return [(name, expr) for expr, name in found.items()]
 
 
 def nearest(name, names):
@@ -71,6 +134,12 @@ def warn_unmatched(owner, patterns, names):
         '{}: pattern {!r} matches no output, so this penalty is 0. There are: '
         '{}.{}'.format(owner, patterns, listed(names), nearest(first, names)),
         UnmatchedPatternWarning)
+
+
+def warn_none(owner, what, names):
+    """Warn that nothing among `names` is what is penalized by default."""
+    warn('{}: there is no {}, so this penalty is 0. There are: {}. Choose some of them '
+         'with pattern='.format(owner, what, listed(names)), UnmatchedPatternWarning)
 
 
 def warn(message, category=UserWarning):

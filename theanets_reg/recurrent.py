@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import backends as engines
-from . import masks, matching
+from . import masks, matching, weights
 from .base import Regularizer
 
 __all__ = ['RecurrentNorm', 'RecurrentState']
@@ -14,8 +14,8 @@ class _Transitions(Regularizer):
 
     _shown = ('pattern', 'weight', 'time_axis', 'reduction', 'mask')
 
-    def __init__(self, pattern='*', weight=0., time_axis=1, reduction='mean',
-                 mask=None):
+    def __init__(self, pattern='*', weight=weights.NOT_GIVEN, time_axis=1,
+                 reduction='mean', mask=None):
         pattern = matching.as_patterns(self._name, 'pattern', pattern)
         super().__init__(pattern=pattern, weight=weight)
         self.time_axis = self._choice('time_axis', time_axis, (0, 1))
@@ -44,20 +44,24 @@ class _Transitions(Regularizer):
             If no matching output has a time axis, or the mask does not exist
             or has the wrong number of dimensions.
         TypeError
-            If an output has no derivatives (integer or sparse).
+            If `outputs` is no dict of str -> variable, or an output has no
+            derivatives (integer or sparse).
         AssertionError
             When the compiled function runs, if the mask is of another shape
-            than (batch, time).
+            than (batch, time), or holds other values than 0 and 1.
         """
+        matching.check_outputs(self._name, outputs)
         mask = masks.find(self._name, self.mask, outputs)
         candidates = {name: expr for name, expr in outputs.items()
                       if mask is None or expr is not mask}
         matched = self.matching(candidates)
         if not matched:
-            return self._zero(outputs)
+            return weights.zero(outputs)
         chosen = self._floats(self._with_time(matched, candidates))
         terms = [self._penalty(name, expr, mask) for name, expr in chosen]
-        return sum(terms[1:], terms[0]) / len(terms)
+        mean = sum(terms[1:], terms[0]) / len(terms)
+        half = all(expr.dtype == 'float16' for _, expr in chosen)
+        return mean.astype('float16') if half else mean
 
     def _change(self, tensor, states):
         """What is penalized: (batch, time, units) -> (batch, time - 1)."""
@@ -85,12 +89,17 @@ class _Transitions(Regularizer):
         if self.time_axis == 0:
             order = (1, 0, 2) if states.ndim == 3 else ('x', 0, 1)
             states = states.dimshuffle(*order)
+        if states.dtype == 'float16':
+            # Its squares overflow at 256.
+            states = states.astype('float32')
         total = self._per_example(name, states, mask).sum()
         if self.reduction == 'sum':
             return total
         # Not a mean(): a package that reckons with shapes would take the number
-        # of sequences from the mask, before the mask has been checked.
-        return total / states.shape[0].astype(states.dtype)
+        # of sequences from the mask, before the mask has been checked. And of no
+        # sequences the mean is 0.
+        count = engines.of(states).tensor.maximum(states.shape[0], 1)
+        return total / count.astype(states.dtype)
 
     def _per_example(self, name, states, mask):
         """Mean over the transitions of each sequence, shape (batch,)."""
@@ -135,7 +144,8 @@ class RecurrentNorm(_Transitions):
         time axis are passed over. Defaults to ``'*'``: every output that has
         a time axis, the input itself included.
     weight : float or symbolic scalar, optional
-        Strength of the penalty; not part of :meth:`loss`. Defaults to 0.
+        Strength of the penalty; not part of :meth:`loss`. Without one the
+        penalty has no effect, and there is a warning.
     norm : {'squared', 'l2'}, optional
         ``'squared'`` is the formula above; ``'l2'`` compares norms in the
         place of squared norms, as the paper does. Its gradient at a zero
@@ -147,8 +157,8 @@ class RecurrentNorm(_Transitions):
     reduction : {'mean', 'sum'}, optional
         Average or add up over the sequences of the batch.
     mask : array or variable of shape (batch, time), or str, optional
-        1 where a step counts and 0 where it is padding (or the name of such
-        an array in the outputs), whatever `time_axis` is. Transitions that
+        1 where a step counts and 0 where it is padding (or the name of such a
+        variable among the outputs), whatever `time_axis` is. Transitions that
         touch a masked step don't count, neither above nor below the fraction
         line.
 
@@ -172,8 +182,8 @@ class RecurrentNorm(_Transitions):
     __extra_registration_keys__ = ['recurrent_norm']
     _shown = ('pattern', 'weight', 'norm', 'time_axis', 'reduction', 'mask')
 
-    def __init__(self, pattern='*', weight=0., norm='squared', time_axis=1,
-                 reduction='mean', mask=None):
+    def __init__(self, pattern='*', weight=weights.NOT_GIVEN, norm='squared',
+                 time_axis=1, reduction='mean', mask=None):
         super().__init__(pattern=pattern, weight=weight, time_axis=time_axis,
                          reduction=reduction, mask=mask)
         self.norm = self._choice('norm', norm, ('squared', 'l2'))

@@ -10,13 +10,14 @@ from theano.tensor import raw_random
 from theano.tensor.opt import Assert
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import scan
+from ..compat import asserts, scan
 from . import loop
 from .common import Engine
 
 __all__ = ['Theano']
 
 scan.mend(scan_op, info='self', taps='tap_array')
+asserts.mend(Assert)
 
 _KINDS = {
     'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',

@@ -31,8 +31,8 @@ def load():
         missing.append('Theano or PyTensor')
     if missing:
         raise ImportError(
-            'theanets needs {}, which is not installed. Install with: pip install '
-            '"theanets-reg[test]" and pip install --no-deps theanets==0.7.3 '
+            'theanets needs {}, which is not installed. In a clone of theanets-reg, install '
+            'with: pip install ".[test]" && pip install --no-deps theanets==0.7.3 '
             'downhill==0.4.0'.format(' and '.join(missing)))
     with _climate(), _theano():
         theanets = importlib.import_module('theanets')

@@ -1,6 +1,8 @@
 """Squared Frobenius norms of Jacobians, one value per example."""
 
 from .estimate import check_rng, check_samples
+from .layout import examples_first
 from .norms import METHODS, explain, squared_norms
 
-__all__ = ['METHODS', 'explain', 'squared_norms', 'check_rng', 'check_samples']
+__all__ = ['METHODS', 'explain', 'squared_norms', 'check_rng', 'check_samples',
+           'examples_first']

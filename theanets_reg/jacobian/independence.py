@@ -103,7 +103,7 @@ class Proof(object):
     def only_first(self, node):
         """The batch of the first input, where no other depends on wrt."""
         if any(v in self.batch for v in node.inputs[1:]):
-            raise Unproven(node, 'depends on the input in more than one way')
+            raise Unproven(node, 'depends on the input by another argument than its first')
         return self.batch[node.inputs[0]]
 
     def plain(self, node, batch):

@@ -1,7 +1,11 @@
 """The entrance: check what was given, then hand it to a method."""
 
+import numbers
+from collections.abc import Mapping
+
 from .. import backends
-from . import estimate
+from .. import matching
+from . import estimate, layout
 from .literal import literal
 from .plain import plain
 from .plan import Plan
@@ -11,17 +15,19 @@ __all__ = ['METHODS', 'explain', 'squared_norms']
 METHODS = ('auto', 'jacobian', 'hutchinson')
 
 
-def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13):
+def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13,
+                  batch_axis=0):
     """Squared Frobenius norm of ∂output/∂wrt, for each example of `wrt`.
 
     Parameters
     ----------
-    output : float tensor variable, or sequence of them
+    output : float tensor variable, or sequence or dict of them
         What is differentiated, of any shape. The norms of several outputs
-        are added up.
+        are added up. The names in a dict are told in messages.
     wrt : float tensor variable, or sequence of them
-        What it is differentiated by, shape (batch, ...). A scalar counts as
-        one example.
+        What it is differentiated by, shape (batch, ...), or as `batch_axis`
+        says. A scalar counts as one example, and each element of a vector as
+        one: give a single example the shape (1, n).
     method : {'auto', 'jacobian', 'hutchinson'}
         How the norm is computed. ``'jacobian'`` is the definition: the
         literal Jacobian of the flattened output, one backward pass per
@@ -43,6 +49,9 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
         stream of symbolic draws such as Theano's ``MRG_RandomStreams``. They
         are new in every call of the compiled function, and repeatable from
         the seed. Defaults to 13.
+    batch_axis : int, optional
+        Which axis of `wrt` holds the examples, 1 for (time, batch, features);
+        where they are in `output` is found out. Defaults to 0.
 
     Returns
     -------
@@ -54,17 +63,20 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
     Raises
     ------
     TypeError
-        If an `output` or a `wrt` is not a dense float variable, `samples`
-        not an integer, or `rng` neither a seed nor a stream.
+        If an `output` or a `wrt` is not a dense float variable, `block_size`,
+        `samples` or `batch_axis` not an integer, or `rng` neither a seed nor a
+        stream.
     ValueError
-        If `method` is unknown, `block_size` or `samples` is not positive, or
-        real numbers are drawn with parameters that depend on `wrt`.
+        If `method` is unknown, `block_size` or `samples` is not positive,
+        `wrt` has no axis `batch_axis`, or real numbers are drawn with
+        parameters that depend on `wrt`.
 
     Warns
     -----
     UserWarning
         Where examples are not proven to be independent of each other, so
-        that ``'auto'`` has to compute the literal Jacobian.
+        that ``'auto'`` has to compute the literal Jacobian, and where it goes
+        row by row, which is as slow.
 
     Examples
     --------
@@ -86,48 +98,68 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
     if method not in METHODS:
         raise ValueError('squared_norms: unknown method {!r}; expected one of {}'
                          .format(method, ', '.join(map(repr, METHODS))))
-    if block_size is not None and block_size < 1:
-        raise ValueError('squared_norms: block_size is {!r}; expected a positive '
-                         'number of rows, or None'.format(block_size))
+    _check_block_size(block_size)
     samples = estimate.check_samples('squared_norms', samples)
     rng = estimate.check_rng('squared_norms', rng)
-    outputs, wrts = _plain(*_checked(output, wrt))
+    outputs, wrts, names = _prepared(output, wrt, batch_axis)
     if method == 'jacobian':
         norms = literal(outputs, wrts)
     elif method == 'hutchinson':
         norms = estimate.projected(outputs, wrts, samples, rng)
     else:
         plan = Plan(outputs, wrts, block_size)
-        plan.warn()
+        plan.warn(names)
         norms = plan.norms()
     return norms if isinstance(wrt, (list, tuple)) else norms[0]
 
 
-def explain(output, wrt, names=None):
+def explain(output, wrt, names=None, batch_axis=0):
     """Which way ``squared_norms(output, wrt)`` takes, and why.
 
     Parameters
     ----------
-    output, wrt : float tensor variable, or sequence of them
+    output : float tensor variable, or sequence or dict of them
+    wrt : float tensor variable, or sequence of them
         As for :func:`squared_norms`.
     names : dict of variable -> str, optional
         What to call the variables. By default their own names.
+    batch_axis : int, optional
+        As for :func:`squared_norms`.
 
     Returns
     -------
     text : str
         One line for each pair of an output and an input.
 
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`squared_norms`.
+
     Examples
     --------
-    >>> print(explain(h, x))             # doctest: +SKIP
+    >>> print(explain({'h': h}, x))      # doctest: +SKIP
     h by x: closed form, because the output is an elementwise function of
     dot(input, W)
     """
+    outputs, wrts, names = _prepared(output, wrt, batch_axis, names)
+    return '\n'.join(Plan(outputs, wrts).told(names))
+
+
+def _prepared(output, wrt, batch_axis, names=None):
+    """Lists of outputs and of inputs, as they are differentiated, and their names."""
+    names = dict(names or {})
+    if isinstance(output, Mapping):
+        matching.check_outputs('squared_norms', output)
+        for name, variable in output.items():
+            names.setdefault(variable, name)
+        output = list(output.values())
     given = _checked(output, wrt)
-    outputs, wrts = _plain(*given)
-    names = {new: (names or {}).get(old) for new, old in zip(outputs + wrts, sum(given, []))}
-    return '\n'.join(line for c in Plan(outputs, wrts).choices for line in c.told(names))
+    axes = layout.check_axis(batch_axis, given[1])
+    outputs, wrts = layout.examples_first(*_plain(*given), axes)
+    for old, new in zip(given[0] + given[1], outputs + wrts):
+        names.setdefault(new, names.get(old) or old.name)
+    return outputs, wrts, names
 
 
 def _checked(output, wrt):
@@ -138,6 +170,17 @@ def _checked(output, wrt):
         for variable in variables:
             _check(role, variable)
     return lists
+
+
+def _check_block_size(size):
+    if size is None:
+        return
+    if not isinstance(size, numbers.Integral) or isinstance(size, bool):
+        raise TypeError('squared_norms: block_size={!r} is not an integer; expected a '
+                        'number of rows, such as 100, or None'.format(size))
+    if size < 1:
+        raise ValueError('squared_norms: block_size is {!r}; expected a positive '
+                         'number of rows, or None'.format(size))
 
 
 def _plain(outputs, wrts):

@@ -13,12 +13,9 @@ from .problem import Problem, is_plain
 from .strategies import (
     BUDGET, ClosedForm, Columns, Literal, Narrow, Nothing, OverTime, RowByRow, Rows,
     Workspace)
+from .wording import is_slow, told
 
 __all__ = ['Plan']
-
-# What to advise where only the literal Jacobian is certain.
-ADVICE = ". method='hutchinson' estimates it in one backward pass"
-
 
 class Choice(object):
     """The strategies for one output and some of its inputs.
@@ -45,14 +42,6 @@ class Choice(object):
     def strategy(self):
         return self.options[0]
 
-    def told(self, names):
-        """A line for each input; `names` (a dict) says what to call variables."""
-        def name(variable):
-            return names.get(variable) or variable.name or 'an unnamed {}'.format(
-                variable.type)
-        return ['{} by {}: {}, because {}'.format(
-            name(self.output), name(w), self.strategy.way.value, self.strategy.why)
-            for w in self.wrts]
 
 
 class Plan(object):
@@ -101,16 +90,17 @@ class Plan(object):
         if wrt not in backends.ancestors([output]):
             return Nothing(output, wrt, 'the one does not depend on the other')
         if wrt.ndim == 0 or output.ndim == 0:
-            return Literal(output, wrt, 'there is no batch axis on both')
+            return Literal(output, wrt, 'the {} is a scalar'.format(
+                'input' if wrt.ndim == 0 else 'output'))
         try:
             proof = Proof([output], wrt)
             if output not in proof.batch:
                 return Nothing(output, wrt, 'no gradient flows between them')
             if not is_plain(proof.batch[output]):
-                raise Unproven(output.owner, 'merges the batch axis with others')
+                raise Unproven(output.owner, 'leaves the examples merged with others on one '
+                                             'axis (give the output before that)')
         except Unproven as end:
-            return Literal(output, wrt, 'examples are not proven independent: '
-                           '{} {}'.format(end.node.op, end.reason), end.node)
+            return Literal(output, wrt, end.reason, end.node)
         recursion = recurrence.find(proof, output, wrt)
         return proof if recursion is None else OverTime(recursion)
 
@@ -122,14 +112,17 @@ class Plan(object):
                 terms[place].append(norms if choice.times == 1 else norms * choice.times)
         return [self.backend.added(t) for t in terms]
 
-    def warn(self):
-        """One warning for all that had to take the literal way."""
-        ends = [c.strategy for c in self.choices if getattr(c.strategy, 'node', None)]
-        if ends:
-            matching.warn(
-                'squared_norms: {}; computing the literal Jacobian, one backward '
-                'pass for each element of the output{}'.format(
-                    '; '.join(OrderedDict.fromkeys(c.why for c in ends)), ADVICE))
+    def told(self, names):
+        """What :func:`.wording.told` says of each output and input: a list."""
+        return [told(c.output, w, c.strategy, names) for c in self.choices for w in c.wrts]
+
+    def warn(self, names):
+        """One warning for all that has to take a slow way."""
+        slow = OrderedDict.fromkeys(
+            told(c.output, w, c.strategy, names) for c in self.choices for w in c.wrts
+            if is_slow(c.output, c.strategy))
+        if slow:
+            matching.warn('squared_norms: {}'.format('. '.join(slow)))
 
 
 def _options(problem, workspace):

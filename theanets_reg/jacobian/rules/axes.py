@@ -60,7 +60,18 @@ def _reshape_batch_axis(proof, node, output):
             return Batch(axis, within, after)
         start = start * found
     raise Unproven(node, 'is not seen to keep the examples in their places '
-                         '(give the batch size as x.shape[0])')
+                         '({})'.format(_missing(proof, node)))
+
+
+def _missing(proof, node):
+    """What should be told of a reshape, to follow the examples through it."""
+    whole = proof.size
+    if not whole.symbols:
+        return 'there is one example by its type: give the input a batch axis of any size'
+    if any(size is not None and size.over(whole) for size in proof.sizes.reshaped(node)):
+        return ('the sizes in front of the batch axis must be seen to be the same before '
+                'and after: give them as they are read from the graph, such as h.shape[1]')
+    return 'give the batch size as x.shape[0] of the input x'
 
 
 @size('reshape')
@@ -86,7 +97,8 @@ def _alloc_batch_axis(proof, node, output):
     if value.broadcastable[batch.axis] or (
             proof.sizes.scalar(node.inputs[1 + axis])
             != batch.before * proof.size * batch.after):
-        raise Unproven(node, 'is not seen to keep the number of examples')
+        raise Unproven(node, 'is not seen to keep the number of examples (give the '
+                             'batch size as x.shape[0] of the input x)')
     return batch._replace(axis=axis)
 
 

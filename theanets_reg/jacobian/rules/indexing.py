@@ -16,7 +16,7 @@ def _join_batch_axis(proof, node, output):
         raise Unproven(node, 'brings different examples together')
     batch, = batches
     if along is None or along % output.ndim == batch.axis:
-        raise Unproven(node, 'joins along the batch axis')
+        raise Unproven(node, 'joins along the batch axis, or one that is computed')
     return batch
 
 
@@ -41,7 +41,7 @@ def _split_batch_axis(proof, node, output):
     batch = proof.only_first(node)
     along = proof.sizes.constant(proof.backend.split_at(node)[0])
     if along is None or along % output.ndim == batch.axis:
-        raise Unproven(node, 'splits the batch axis')
+        raise Unproven(node, 'splits the batch axis, or one that is computed')
     return batch
 
 
@@ -74,7 +74,7 @@ def _subtensor_batch_axis(proof, node, output):
     batch = proof.only_first(node)
     index = proof.backend.indices(node)
     if batch.axis < len(index) and index[batch.axis] != slice(None):
-        raise Unproven(node, 'picks or moves examples')
+        raise Unproven(node, 'is not seen to take all examples as they are')
     dropped = sum(not isinstance(i, slice) for i in index[:batch.axis])
     return batch._replace(axis=batch.axis - dropped)
 
@@ -102,7 +102,7 @@ def _incsubtensor_batch_axis(proof, node, output):
     if part in proof.batch:
         batch = _written(proof, node, batch, index)
     if batch.axis < len(index) and index[batch.axis] != slice(None):
-        raise Unproven(node, 'writes to some of the examples only')
+        raise Unproven(node, 'is not seen to write to all examples')
     return batch
 
 
@@ -168,7 +168,9 @@ def _take_batch_axis(proof, node, output):
     index = proof.backend.indices(node)
     place, = [a for a, i in enumerate(index) if not isinstance(i, slice)]
     whole = all(i == slice(None) for i in index[:place] + index[place + 1:])
-    if batch.axis == place or not whole:
-        raise Unproven(node, 'picks or moves examples')
+    if batch.axis == place:
+        raise Unproven(node, 'is not seen to take all examples as they are')
+    if not whole:
+        raise Unproven(node, 'picks along more than one axis')
     moved = index[place].ndim - 1 if place < batch.axis else 0
     return batch._replace(axis=batch.axis + moved)

@@ -57,7 +57,9 @@ def _batched_dot_batch_axis(proof, node, output):
     batches = {proof.batch.get(v) for v in node.inputs} - {None}
     if batches == {Batch(0, ONE, ONE)}:
         return Batch(0, ONE, ONE)
-    raise Unproven(node, 'multiplies examples by examples')
+    if len(batches) > 1:
+        raise Unproven(node, 'multiplies examples by examples')
+    raise Unproven(node, 'is followed only where the examples are on its first axis')
 
 
 @size('batched_dot')
@@ -78,8 +80,9 @@ def _matmul_batch_axis(proof, node, output):
         check_spread(proof, node, node.inputs, batch)
         return batch
     left, right = (v in proof.batch for v in node.inputs)
-    own = output.ndim - (2 if left else 1)
-    if (left and right) or batch.axis != own:
+    if left and right:
+        raise Unproven(node, 'multiplies examples by examples')
+    if batch.axis != output.ndim - (2 if left else 1):
         raise Unproven(node, 'sums over examples')
     return batch
 

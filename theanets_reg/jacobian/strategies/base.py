@@ -41,10 +41,13 @@ class Strategy(object):
     way : Way
     why : str
         What makes it right, to stand behind "because".
+    node : apply node or None
+        Where a proof ended, if one did.
     """
 
     way = None
     why = 'examples are independent'
+    node = None
 
     def __init__(self, problem, workspace):
         self.problem = problem

@@ -16,7 +16,6 @@ class Nothing(Strategy):
     """
 
     way = Way.NOTHING
-    node = None
 
     def __init__(self, output, wrt, why):
         self.output = output

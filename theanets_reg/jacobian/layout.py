@@ -1,0 +1,69 @@
+"""Which axis of an input holds the examples."""
+
+import numbers
+
+from .. import backends
+
+__all__ = ['check_axis', 'examples_first']
+
+
+def check_axis(axis, wrts):
+    """The axis of each of `wrts`, counted from the front.
+
+    Parameters
+    ----------
+    axis : int
+        As the user gave it, from the front or, if negative, from behind.
+    wrts : list of variables
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no integer, or a variable has no such axis.
+    """
+    if not isinstance(axis, numbers.Integral) or isinstance(axis, bool):
+        raise TypeError('squared_norms: batch_axis={!r} is not an integer; expected the '
+                        'axis of wrt that holds the examples, such as 0'.format(axis))
+    # A scalar counts as one example, on an axis of its own.
+    counts = [max(wrt.ndim, 1) for wrt in wrts]
+    for wrt, count in zip(wrts, counts):
+        if not -count <= axis < count:
+            raise ValueError(
+                'squared_norms: batch_axis={} is none of the {} dimension{} of {}; expected '
+                'the axis that holds the examples'.format(
+                    axis, wrt.ndim, '' if wrt.ndim == 1 else 's', wrt.name or 'wrt'))
+    return [int(axis) % count for count in counts]
+
+
+def examples_first(outputs, wrts, axes):
+    """The graph as made from inputs whose examples come first.
+
+    Parameters
+    ----------
+    outputs, wrts : lists of variables
+    axes : list of int
+        For each of `wrts` the axis of its examples.
+
+    Returns
+    -------
+    outputs, wrts : lists of variables
+        The same values, the latter with the axis of the examples in front,
+        and the former computed from these.
+    """
+    graph = list(outputs) + list(wrts)
+    for place, axis in enumerate(axes, len(outputs)):
+        if axis:
+            graph = _moved(graph, place, axis)
+    return graph[:len(outputs)], graph[len(outputs):]
+
+
+def _moved(graph, place, axis):
+    """Exchange the variable at `place` for one with `axis` in front."""
+    old = graph[place]
+    order = [axis] + [a for a in range(old.ndim) if a != axis]
+    new = old.dimshuffle(order)
+    new.name = old.name
+    graph = backends.replace(graph, {old: new.dimshuffle(
+        [order.index(a) for a in range(old.ndim)])})
+    graph[place] = new
+    return graph

@@ -1,0 +1,70 @@
+"""What is told of a way: by ``explain``, and in the one warning."""
+
+from .. import backends
+from .strategies import Way
+
+__all__ = ['is_slow', 'told']
+
+# What to advise where only a slow way is certain.
+ADVICE = ("that takes one backward pass for each element of the output, and "
+          "method='hutchinson' estimates it in one backward pass")
+
+
+def is_slow(output, strategy):
+    """Whether a better way was looked for and not found."""
+    rows = sum(not one for one in output.broadcastable)
+    return strategy.node is not None or (strategy.way is Way.ROW_BY_ROW and rows > 1)
+
+
+def told(output, wrt, strategy, names):
+    """A line about the way for one output and one input.
+
+    Parameters
+    ----------
+    output, wrt : variables
+    strategy : Strategy
+    names : dict of variable -> str
+        What to call variables.
+    """
+    line = '{} by {}: {}, because {}'.format(
+        called(output, names), called(wrt, names), strategy.way.value,
+        _reason(strategy, names))
+    advice = _advice(output, wrt, strategy, names) if is_slow(output, strategy) else []
+    return '; '.join([line] + advice)
+
+
+def called(variable, names):
+    """What to call a variable in a message."""
+    return names.get(variable) or variable.name or 'an unnamed {}'.format(variable.type)
+
+
+def _reason(strategy, names):
+    """Why this way, with the op at which a proof ended."""
+    node = strategy.node
+    if node is None:
+        return strategy.why
+    sources = [called(v, names) for v in node.inputs if names.get(v) or v.name]
+    return 'examples are not proven independent: {}, which makes {}{}, {}'.format(
+        node.op, called(node.outputs[0], names),
+        ' of ' + ' and '.join(sources) if sources else '', strategy.why)
+
+
+def _advice(output, wrt, strategy, names):
+    """What can be done about a slow way: a list of sentences."""
+    found = []
+    if strategy.node is not None and wrt.ndim == 1:
+        found.append('the elements of the vector {} count as examples, each as one: for a '
+                     'single example give the input the shape (1, n)'.format(
+                         called(wrt, names)))
+    if strategy.node is not None and wrt.ndim > 2 and _loops(output, wrt):
+        found.append('if {} is (time, batch, ...), say so with batch_axis=1 or, in '
+                     'Contractive, time_axis=0'.format(called(wrt, names)))
+    return found + [ADVICE]
+
+
+def _loops(output, wrt):
+    """Whether the graph has a loop, and the input is as the user made it."""
+    kind = backends.of(wrt).kind
+    return wrt.owner is None and any(
+        v.owner is not None and kind(v.owner) == 'scan'
+        for v in backends.ancestors([output]))

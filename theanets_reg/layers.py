@@ -1,0 +1,39 @@
+"""What the library needs to know of the layers of theanets."""
+
+__all__ = ['hidden']
+
+
+def hidden(layers, outputs):
+    """The names of the outputs of the hidden layers.
+
+    Parameters
+    ----------
+    layers : sequence of theanets layers
+        Those of a model; the last one makes its output.
+    outputs : dict of str -> variable
+
+    Returns
+    -------
+    names : list of str
+        Those of all layers but the input layers, of which there may be
+        several, wherever they stand, and the last one.
+    """
+    names = [_output_name(layer) for layer in layers[:-1] if not _is_input(layer)]
+    return [name for name in names if name in outputs and not _is_given(outputs[name])]
+
+
+def _is_input(layer):
+    """Whether it is theanets' layer of inputs, which is not imported here."""
+    return any(cls.__name__ == 'Input' and cls.__module__.split('.')[0] == 'theanets'
+               for cls in type(layer).__mro__)
+
+
+def _is_given(variable):
+    """Whether nothing computes it: layers of another make may be inputs, too."""
+    return variable.owner is None
+
+
+def _output_name(layer):
+    """The name of a layer's output: a method or a property in theanets."""
+    name = layer.output_name
+    return name() if callable(name) else name

@@ -1,0 +1,92 @@
+"""The strength of a penalty: a number, or a symbolic scalar."""
+
+import math
+import numbers
+
+import numpy as np
+
+from . import backends as engines
+from . import matching
+
+__all__ = ['NOT_GIVEN', 'as_weight', 'is_zero', 'times', 'warn_not_given', 'zero']
+
+#: The weight of a penalty that was given none: a zero that is told apart from
+#: one that was given by being this very object.
+NOT_GIVEN = float('0')
+
+
+def as_weight(owner, weight):
+    """A weight as a Python float, or as the symbolic scalar that it is.
+
+    NumPy scalars would turn a float32 loss into a float64 one.
+
+    Parameters
+    ----------
+    owner : str
+        Whose argument it is, for the message.
+    weight : float or symbolic scalar
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither, or not finite.
+    """
+    if engines.is_symbolic(weight):
+        if weight.ndim != 0:
+            raise TypeError(
+                '{}: the weight {} has {} dimensions; expected a scalar'.format(
+                    owner, weight, weight.ndim))
+        return weight
+    if isinstance(weight, np.ndarray) and weight.ndim == 0:
+        weight = weight[()]
+    if not isinstance(weight, numbers.Real) or isinstance(weight, (bool, np.bool_)):
+        raise TypeError(
+            '{}: weight={!r} is not a number; expected a float such as 0.1, or a '
+            'symbolic scalar (a shared variable)'.format(owner, weight))
+    if not _is_finite(weight):
+        raise ValueError('{}: weight={} is not finite; expected a float such '
+                         'as 0.1'.format(owner, _shown(weight)))
+    return float(weight)
+
+
+def _is_finite(weight):
+    try:
+        return math.isfinite(weight)
+    except OverflowError:
+        return False
+
+
+def _shown(weight):
+    """A number for a message; one of hundreds of digits in short."""
+    text = repr(weight)
+    return text if len(text) <= 40 else '{}... ({} digits)'.format(text[:12], len(text))
+
+
+def is_zero(weight):
+    """Whether a weight is a plain 0, which nothing can change."""
+    return isinstance(weight, numbers.Real) and weight == 0
+
+
+def warn_not_given(regularizer):
+    """Warn of a penalty whose weight was forgotten."""
+    if regularizer.weight is NOT_GIVEN:
+        matching.warn('{}: no weight was given, so this penalty has no effect; give '
+                      'weight=0.1, or weight=0 if that is meant'.format(
+                          type(regularizer).__name__))
+
+
+def times(weight, loss):
+    """Their product, in the float type of the loss."""
+    if not engines.is_symbolic(loss):
+        return weight * loss
+    if engines.is_symbolic(weight):
+        return weight.astype(loss.dtype) * loss
+    return np.asarray(weight, loss.dtype) * loss
+
+
+def zero(outputs):
+    """No penalty: 0 in the default float type of the package of `outputs`."""
+    if not outputs:
+        return 0.
+    engine = engines.of(*outputs.values())
+    return engine.tensor.constant(np.asarray(0, engine.floatX))
