@@ -12,7 +12,7 @@ from .common import Engine
 from .graph import ancestors, replace
 
 __all__ = ['Engine', 'of', 'is_symbolic', 'ancestors', 'inputs_of', 'replace',
-           'hold_draws']
+           'hold_fixed']
 
 
 #: Package: its class in the module of that name.
@@ -58,8 +58,11 @@ def inputs_of(outputs):
             if v.owner is None and not isinstance(v, held)]
 
 
-def hold_draws(outputs):
-    """Take the random draws out of a graph, so that they can be held fixed.
+def hold_fixed(outputs):
+    """Take out of a graph what is the same for every row of its Jacobian.
+
+    That is its random draws, and the shared variables that are updated in every call:
+    a loop over the rows would draw again, and update them at each row.
 
     Parameters
     ----------
@@ -68,15 +71,17 @@ def hold_draws(outputs):
     Returns
     -------
     held : list of variables
-        `outputs` with a placeholder in the place of every random draw.
-    draws : dict of variable -> variable
+        `outputs` with placeholders.
+    fixed : dict of variable -> variable
         What to :func:`replace` the placeholders with in the end.
     """
-    is_random = of(*outputs).is_random
-    placeholders = {v: v.type() for v in ancestors(outputs)
-                    if v.owner is not None and is_random(v.owner)}
+    engine = of(*outputs)
+    found = engine.updated(outputs) + [
+        v for v in ancestors(outputs)
+        if v.owner is not None and engine.is_random(v.owner)]
+    placeholders = {v: v.type() for v in found}
     return (replace(outputs, placeholders),
-            {held: draw for draw, held in placeholders.items()})
+            {placeholder: v for v, placeholder in placeholders.items()})
 
 
 @functools.lru_cache(maxsize=None)

@@ -2,6 +2,9 @@
 
 import inspect
 
+from .errors import no_derivative
+from .graph import ancestors, replace
+
 __all__ = ['Engine']
 
 
@@ -17,10 +20,9 @@ class Engine(object):
         The package: ``'theano'`` or ``'pytensor'``.
     tensor : module
         ``theano.tensor`` or its counterpart.
-    grad, jacobian : callable
-        Reverse-mode derivatives of a scalar and of a vector.
-    scan : callable
-        The loop.
+    package_grad, package_jacobian, package_scan : callable
+        The package's own reverse-mode derivatives of a scalar and of a vector, and its
+        loop. The methods :meth:`grad`, :meth:`jacobian` and :meth:`scan` go through them.
     random_stream : callable
         A new stream of symbolic draws, from an integer seed.
     batched_dot : callable
@@ -83,11 +85,45 @@ class Engine(object):
         axis = getattr(node.op, 'axis', None)
         return node.inputs[1:] if axis is None else (axis, node.inputs[1])
 
+    def grad(self, *args, **kwargs):
+        """The package's gradient; see :func:`.errors.no_derivative`."""
+        with no_derivative(self.name):
+            return self.package_grad(*args, **kwargs)
+
+    def jacobian(self, *args, **kwargs):
+        """The package's literal Jacobian; see :func:`.errors.no_derivative`."""
+        with no_derivative(self.name):
+            return self.package_jacobian(*args, **kwargs)
+
     def vjp(self, output, cotangent, wrts):
         """Backward pass from `output`; None for a wrt it does not reach."""
         return self.grad(None, wrts, known_grads={output: cotangent},
                          disconnected_inputs='ignore',
                          return_disconnected=self.none)
+
+    def updated(self, outputs):
+        """The shared variables in a graph that get a new value in every call."""
+        return [v for v in ancestors(outputs) if isinstance(v, self.SharedVariable)
+                and getattr(v, 'default_update', None) is not None]
+
+    def scan(self, step, **kwargs):
+        """A loop in which shared variables keep the values that they have outside.
+
+        The packages take a shared variable with an update of its own for a state
+        of the loop, and update it at every step.
+        """
+        held = {}
+
+        def held_step(*given):
+            made = step(*given)
+            held.update({v: v.type() for v in self.updated(made)})
+            return replace(made, held)
+
+        made, updates = self.package_scan(held_step, **kwargs)
+        back = {placeholder: shared for shared, placeholder in held.items()}
+        if isinstance(made, (list, tuple)):
+            return replace(made, back), updates
+        return replace([made], back)[0], updates
 
     def with_gradient(self, function, gradient, *inputs):
         """``function(*inputs)``, with a backward pass of our own.

@@ -56,8 +56,8 @@ class PyTensor(Engine):
     none = 'none'
     tensor = tensor
     config = pytensor.config
-    grad = staticmethod(pytensor.grad)
-    jacobian = staticmethod(pytensor.gradient.jacobian)
+    package_grad = staticmethod(pytensor.grad)
+    package_jacobian = staticmethod(pytensor.gradient.jacobian)
     batched_dot = staticmethod(tensor.matmul)
     random_stream = Stream
     Assert = Assert
@@ -93,7 +93,7 @@ class PyTensor(Engine):
         """A draw between 0 and 1, from a stream and a tuple of sizes."""
         return stream.uniform(size=size)
 
-    def scan(self, *args, **kwargs):
+    def package_scan(self, *args, **kwargs):
         """The loop: its outputs, and no updates."""
         if 'return_updates' not in inspect.signature(pytensor.scan).parameters:
             return pytensor.scan(*args, **kwargs)

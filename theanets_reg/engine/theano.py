@@ -15,6 +15,7 @@ from .common import Engine
 __all__ = ['Theano']
 
 scan.mend(scan_op, info='self', taps='tap_array')
+scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
 _KINDS = {
     'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
@@ -29,9 +30,9 @@ class Theano(Engine):
     none = 'None'
     tensor = tensor
     config = theano.config
-    grad = staticmethod(theano.grad)
-    jacobian = staticmethod(theano.gradient.jacobian)
-    scan = staticmethod(theano.scan)
+    package_grad = staticmethod(theano.grad)
+    package_jacobian = staticmethod(theano.gradient.jacobian)
+    package_scan = staticmethod(theano.scan)
     fix_broadcast = staticmethod(tensor.patternbroadcast)
     batched_dot = staticmethod(tensor.batched_dot)
     random_stream = rng_mrg.MRG_RandomStreams

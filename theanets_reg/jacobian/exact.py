@@ -34,17 +34,17 @@ def _literal(output, wrt):
     if wrt not in engines.ancestors([output]):
         return _per_example(engine, engine.tensor.zeros_like(wrt))
     # Held together: wrt may itself be computed from a draw.
-    (output, wrt), draws = engines.hold_draws([output, wrt])
-    _refuse_spread_draws(engine, wrt, draws)
+    (output, wrt), fixed = engines.hold_fixed([output, wrt])
+    _refuse_spread_draws(engine, wrt, fixed)
     rows = engine.jacobian(output.flatten(), wrt, disconnected_inputs='ignore')
     norms = _per_example(engine, engine.tensor.sqr(rows).sum(axis=0))
-    return engines.replace([norms], draws)[0]
+    return engines.replace([norms], fixed)[0]
 
 
-def _refuse_spread_draws(engine, wrt, draws):
+def _refuse_spread_draws(engine, wrt, fixed):
     """Draws that are held have no derivative by what they are drawn with."""
-    held = {draw: placeholder for placeholder, draw in draws.items()}
-    for draw in held:
+    held = {v: placeholder for placeholder, v in fixed.items()}
+    for draw in [v for v in held if v.owner is not None]:
         parameters = engines.replace(engine.real_parameters(draw.owner), held)
         used = {p: engine.tensor.ones_like(p) for p in parameters
                 if p.dtype.startswith('float') and wrt in engines.ancestors([p])}

@@ -56,7 +56,9 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
         not an integer, or `rng` neither a seed nor a stream.
     ValueError
         If `method` is unknown, `block_size` or `samples` is not positive, or
-        real numbers are drawn with parameters that depend on `wrt`.
+        real numbers are drawn with parameters that depend on `wrt`, or the
+        package finds no derivative: an op between them has none, or a loop
+        draws inside of its steps from a generator that is no array.
 
     Warns
     -----
