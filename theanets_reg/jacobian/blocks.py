@@ -157,7 +157,8 @@ class Passes(object):
                                                   (place,) + given)))
 
         found, _ = self.engine.scan(
-            step, sequences=[tensor.arange(0, self.count(), size)],
+            # One step at least, also where the output has no units.
+            step, sequences=[tensor.arange(0, tensor.maximum(self.count(), 1), size)],
             non_sequences=needed)
         found = found if isinstance(found, (list, tuple)) else [found]
         return [f.sum(axis=0) for f in found]

@@ -36,9 +36,17 @@ def _literal(output, wrt):
     # Held together: wrt may itself be computed from a draw.
     (output, wrt), fixed = engines.hold_fixed([output, wrt])
     _refuse_spread_draws(engine, wrt, fixed)
-    rows = engine.jacobian(output.flatten(), wrt, disconnected_inputs='ignore')
+    rows = engine.jacobian(_at_least_one(engine, output.flatten()), wrt,
+                           disconnected_inputs='ignore')
     norms = _per_example(engine, engine.tensor.sqr(rows).sum(axis=0))
     return engines.replace([norms], fixed)[0]
+
+
+def _at_least_one(engine, vector):
+    """`vector`, or a zero where it is empty: a loop makes one step at least."""
+    tensor = engine.tensor
+    missing = tensor.eq(vector.shape[0], 0).astype('int64')
+    return tensor.concatenate([vector, tensor.zeros((missing,), dtype=vector.dtype)])
 
 
 def _refuse_spread_draws(engine, wrt, fixed):

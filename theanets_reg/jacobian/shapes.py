@@ -121,7 +121,13 @@ class Sizes(object):
     def _same(self, node, variable, axis):
         return self.axis(node.inputs[0], axis)
 
-    _softmax = _incsubtensor = _along_axis = _cut = _same
+    _softmax = _incsubtensor = _cut = _same
+
+    def _along_axis(self, node, variable, axis):
+        if node.op.axis is None:
+            # It runs over the flattened array.
+            return product(self.of(node.inputs[0]))
+        return self.axis(node.inputs[0], axis)
 
     def _subtensor(self, node, variable, axis):
         kept = [a for a, index in self._full_index(node)
@@ -192,7 +198,8 @@ class Sizes(object):
         if kind == 'subtensor' and node.inputs[0].ndim == 1:
             entries = self.vector(node.inputs[0])
             place = _as_integer(self, self.engine.indices(node)[0])
-            if entries is not None and place is not None:
+            if entries is not None and place is not None and \
+                    -len(entries) <= place < len(entries):
                 return entries[place]
         if kind == 'reduce' and type(node.op).__name__ == 'Prod':
             entries = self.vector(node.inputs[0])
@@ -204,7 +211,7 @@ class Sizes(object):
         """The entries of an integer vector, or None where not known."""
         node = variable.owner
         kind = node and self.engine.kind(node)
-        if 'int' not in variable.dtype:
+        if 'int' not in variable.dtype or variable.ndim != 1:
             return None
         if isinstance(variable, self.engine.Constant):
             return [Size(int(n)) for n in variable.data]
@@ -220,7 +227,7 @@ class Sizes(object):
         if kind == 'join':
             parts = [self.vector(v) for v in self.engine.joined(node)[1]]
             return None if None in parts else sum(parts, [])
-        if kind == 'subtensor':
+        if kind == 'subtensor' and node.inputs[0].ndim == 1:
             return self._part(node)
         return None
 

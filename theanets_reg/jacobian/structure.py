@@ -117,7 +117,8 @@ class Structure(object):
 
 
 def _is_float(variable):
-    return getattr(variable.type, 'dtype', '').startswith('float')
+    # Complex numbers have derivatives, though the packages may not know them.
+    return getattr(variable.type, 'dtype', '').startswith(('float', 'complex'))
 
 
 def entries(structure, output, wrt):
