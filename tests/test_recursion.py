@@ -141,6 +141,51 @@ def test_sizes_that_the_types_tell(engine, folding_shapes, shape, rng):
     check(h, x, rng.randn(2, 4, 3), [w, u])
 
 
+# What stands in front of a loop over the last axis of (batch, channels, time).
+LAST_AXIS = {
+    'nothing': lambda x: [x.dimshuffle(2, 0, 1)],
+    'elementwise': lambda x: [TT.tanh(x).dimshuffle(2, 0, 1)],
+    'a constant mask': lambda x: [(x * np.array([[[.5], [2], [-1]]])).dimshuffle(2, 0, 1)],
+    'a mask in time': lambda x: [(x * TT.arange(x.shape[2])).dimshuffle(2, 0, 1)],
+    'a dot': lambda x: [TT.dot(x.dimshuffle(2, 0, 1), MIXER)],
+    'a layer': lambda x: [TT.tanh(TT.dot(TT.tanh(x.dimshuffle(2, 0, 1)), MIXER))],
+    'two sequences': lambda x: [TT.tanh(x).dimshuffle(2, 0, 1), x.dimshuffle(2, 0, 1)],
+    'two transposes': lambda x: [TT.sqr(x.dimshuffle(1, 2, 0)).dimshuffle(1, 2, 0)],
+    'reversed': lambda x: [TT.tanh(x).dimshuffle(2, 0, 1)[::-1]],
+}
+MIXER = np.random.RandomState(4).randn(3, 3)
+
+
+@pytest.mark.parametrize('steps', [3, 4])
+@pytest.mark.parametrize('name', sorted(LAST_AXIS))
+def test_a_loop_over_the_last_axis(name, steps, rng):
+    """Channels before time, with as many of the ones as of the others, or not."""
+    x, u = TT.tensor3('x'), weights(rng, 3, 3)
+    h, _ = theano.scan(
+        lambda *given: TT.tanh(sum(given[:-1]) + TT.dot(given[-1], u)),
+        sequences=LAST_AXIS[name](x), outputs_info=[TT.zeros((x.shape[0], 3))])
+    point = rng.randn(2, 3, steps)
+    check(h, x, point, [u])
+    expected = contractive_norms(function([x], h), point)
+    np.testing.assert_allclose(value(squared_norms(h, x), {x: point}), expected, rtol=1e-5)
+
+
+def test_sequences_along_two_axes_of_the_input(rng):
+    """Each step reads all of the input: there is no axis of time."""
+    x, u = TT.tensor3('x'), weights(rng, 3, 3)
+    h, _ = theano.scan(
+        lambda a, b, h: TT.tanh(a + b * a + TT.dot(h, u)),
+        sequences=[x.dimshuffle(2, 0, 1), TT.tanh(x).dimshuffle(1, 0, 2)],
+        outputs_info=[TT.zeros((x.shape[0], 3))])
+    check(h, x, rng.randn(2, 3, 3), [u], fits=False)
+
+
+def test_a_truncated_loop_is_a_whole_one(rng):
+    x, u = TT.tensor3('x'), weights(rng, 3, 3)
+    h = loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3, truncate_gradient=2)
+    check(h, x, rng.randn(2, 4, 3), [u])
+
+
 def test_a_loop_without_a_state(rng):
     x, w = TT.tensor3('x'), weights(rng, 3, 4)
     h, _ = theano.scan(lambda x_t: TT.tanh(TT.dot(x_t, w)),
@@ -171,8 +216,8 @@ def test_dropout_on_the_output_and_the_input(theanets, rng):
 
 
 def unfit_graphs(u=None):
-    def plain(x, **kwargs):
-        return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3, **kwargs)
+    def plain(x):
+        return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3)
 
     def two_back(x):
         steps = x.dimshuffle(1, 0, 2)
@@ -202,7 +247,6 @@ def unfit_graphs(u=None):
         return h.dimshuffle(1, 0, 2)
 
     return dict(
-        truncated=lambda x: plain(x, truncate_gradient=2),
         two_back=two_back, two_inputs_at_a_time=two_inputs_at_a_time,
         initial_state_from_the_input=initial_state_from_the_input,
         constant_from_the_input=constant_from_the_input,

@@ -174,6 +174,7 @@ _KINDS = {
     'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',
     'TensorFromScalar': 'same', 'ScalarFromTensor': 'same',
     'SpecifyShape': 'same', 'Assert': 'same', 'Scan': 'scan',
+    'GradClip': 'grad_clip',
     'DisconnectedGrad': 'cut', 'ZeroGrad': 'cut', 'ConsiderConstant': 'cut'}
 
 _SCALAR_KINDS = {

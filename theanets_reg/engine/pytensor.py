@@ -126,6 +126,40 @@ class PyTensor(Engine):
             loop.parts(op, info, inner, node.inputs, results, node.outputs),
             simple=not (info.as_while or info.n_mit_mot or getattr(info, untraced)))
 
+    def whole_loop(self, op, change):
+        """A scan whose gradient goes through all steps; None for the same op.
+
+        Parameters
+        ----------
+        op : Scan
+        change : callable
+            What to make of the list of a step's results.
+        """
+        inputs, results = _fresh(op.fgraph)
+        changed = change(list(results))
+        if op.truncate_gradient == -1 and changed == list(results):
+            return None
+        kept = {name: getattr(op, name) for name in (
+            'mode', 'name', 'profile', 'allow_gc', 'strict')}
+        return scan_op.Scan(list(inputs), changed, op.info, truncate_gradient=-1, **kept)
+
+    def composite(self, node):
+        """Inputs and outputs of the graph that an op stands for, or None.
+
+        None, too, where the op has a gradient of its own, or is known by name.
+        """
+        op = node.op
+        if not isinstance(op, OpFromGraph) or self.kind(node) is not None:
+            return None
+        # The names of PyTensor 3, and those before.
+        overrides = [getattr(op, name, None) for name in (
+            'pullback_overrides', 'pushforward_overrides', 'lop_overrides', 'grad_overrides')]
+        own = any(getattr(type(op), name, None) is not getattr(OpFromGraph, name, None)
+                  for name in ('pullback', 'L_op'))
+        if own or any(o is not None for o in overrides):
+            return None
+        return _fresh(op.fgraph)
+
     def vectorized(self, node, inputs):
         """The outputs of the op of `node` for inputs with a new leading axis."""
         return vectorize_graph(node.outputs, {

@@ -1,5 +1,7 @@
 """Theano, under the names that the library uses."""
 
+import copy
+
 import theano
 from theano import tensor
 from theano.sandbox import rng_mrg
@@ -74,6 +76,31 @@ class Theano(Engine):
         return dict(
             loop.parts(op, op, op.inputs, node.inputs, op.outputs, node.outputs),
             simple=not (op.as_while or op.n_mit_mot or op.n_shared_outs))
+
+    def whole_loop(self, op, change):
+        """A scan whose gradient goes through all steps; None for the same op.
+
+        Parameters
+        ----------
+        op : Scan
+        change : callable
+            What to make of the list of a step's results.
+        """
+        results = change(op.outputs)
+        if op.truncate_gradient == -1 and results == op.outputs:
+            return None
+        info = copy.copy(op.info)
+        info['truncate_gradient'] = -1
+        return scan_op.Scan(op.inputs, results, info)
+
+    def composite(self, node):
+        """Inputs and outputs of the graph that an op stands for, or None.
+
+        None, too, where the op has a gradient of its own.
+        """
+        if type(node.op) is not theano.OpFromGraph or not node.op._lop_is_default:
+            return None
+        return node.op.local_inputs, node.op.local_outputs
 
     def vectorized(self, node, inputs):
         """Theano has no means to add an axis to any op.

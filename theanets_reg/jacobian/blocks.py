@@ -66,8 +66,8 @@ class Passes(object):
             start = onehot(self.engine, self.output, pick)
         return push(self.engine, self.graph, self.cotangent, start, pick)
 
-    def squares(self, results, pick):
-        """Sums of squares for each group."""
+    def squares(self, results, pick, keep=None):
+        """Sums of squares for each group, of the rows that `keep` keeps."""
         arrived = dict(zip(self.reached, results))
         sums = []
         for places, matrices in self.groups:
@@ -77,7 +77,7 @@ class Passes(object):
                 continue
             sums.append(gram.squares(
                 self.engine, [arrived[p] for p in places if p in arrived],
-                matrices and [m for m, h in zip(matrices, here) if h], pick))
+                matrices and [m for m, h in zip(matrices, here) if h], pick, keep))
         return sums
 
     def norms(self):
@@ -136,9 +136,18 @@ class Passes(object):
         return self.engine.tensor.as_tensor_variable(total)
 
     def in_blocks(self, size):
-        """A loop over blocks of `size` rows."""
+        """A loop over blocks of `size` rows.
+
+        All blocks are alike, for the gradient of a loop keeps what a step makes
+        in one array for all steps: the last block reaches back over rows that
+        have been there, and doesn't keep them. These are rows like others, so
+        that no zero meets an infinite derivative.
+        """
         tensor = self.engine.tensor
-        first = tensor.scalar(dtype='int64')
+        count = self.count()
+        size = tensor.maximum(1, tensor.minimum(size, count))
+        place = tensor.scalar(dtype='int64')
+        first = tensor.maximum(0, tensor.minimum(place, count - size))
 
         def pick(array):
             return array[first:first + size]
@@ -149,17 +158,16 @@ class Passes(object):
                        engines.replace(self.graph, {self.cotangent: row})]
         else:
             results = self.results(pick)
-        sums = self.squares(results, pick)
-        needed = surroundings(self.engine, sums, first)
+        keep = None if self.way == LOOP else tensor.ge(pick(tensor.arange(count)), place)
+        sums = self.squares(results, pick, keep)
+        needed = surroundings(self.engine, sums, place)
 
-        def step(place, *given):
-            return engines.replace(sums, dict(zip([first] + needed,
-                                                  (place,) + given)))
+        def step(*given):
+            return engines.replace(sums, dict(zip([place] + needed, given)))
 
-        found, _ = self.engine.scan(
-            # One step at least, also where the output has no units.
-            step, sequences=[tensor.arange(0, tensor.maximum(self.count(), 1), size)],
-            non_sequences=needed)
+        # One step at least, also where the output has no units.
+        places = tensor.arange(0, tensor.maximum(count, 1), size)
+        found, _ = self.engine.scan(step, sequences=[places], non_sequences=needed)
         found = found if isinstance(found, (list, tuple)) else [found]
         return [f.sum(axis=0) for f in found]
 

@@ -7,12 +7,14 @@ no row is ever multiplied by W.
 
 import functools
 
+import numpy as np
+
 from .rows import Diagonal
 
 __all__ = ['squares']
 
 
-def squares(engine, results, matrices, pick):
+def squares(engine, results, matrices, pick, keep=None):
     """Sum of squares of rows, for each example.
 
     Parameters
@@ -24,6 +26,8 @@ def squares(engine, results, matrices, pick):
         itself; then there is one place only.
     pick : callable
         Takes the wanted rows of an array with one for each unit.
+    keep : boolean vector variable, shape (rows,), optional
+        Which rows count. By default all.
 
     Returns
     -------
@@ -43,6 +47,9 @@ def squares(engine, results, matrices, pick):
         norms = _through(engine, base, _beside(engine, matrices, 1))
     if scale is not None:
         norms = norms * engine.tensor.sqr(scale)
+    if keep is not None:
+        zero = np.asarray(0, norms.dtype)
+        norms = engine.tensor.switch(keep.dimshuffle(0, 'x'), norms, zero)
     return norms.sum(axis=0)
 
 

@@ -20,10 +20,12 @@ class Entries(object):
     ----------
     structure : Structure
     sequences : list of variables, shape (time, batch, units)
-    wrt : variable, shape (batch, time, features)
+    wrt : variable, shape (batch, time, features) or (batch, features, time)
 
     Attributes
     ----------
+    time : int
+        The axis of `wrt` that the loop goes along.
     matrices : list of matrix variables or None
         For each place where the input, at each step for itself, has been
         multiplied by a matrix, or by nothing.
@@ -39,14 +41,25 @@ class Entries(object):
         if not sequences or any(cuts != peeled[0][1] for _, cuts, _ in peeled):
             raise Unfit
         bases = [base for base, _, _ in peeled]
+        self.time = self.time_axis(bases)
         ends = self.ends(bases)
         try:
             orders = [self.order(*end) for end in ends.items()]
         except (Unfit, Unproven):
-            ends, orders = {wrt: None}, [[1, 0, 2]]
+            ends, orders = {wrt: None}, [[self.time, 0, 3 - self.time]]
         self.matrices = [dot and dot.inputs[1] for dot in ends.values()]
         self.derivatives = self.between(
             bases, zip(ends, orders), peeled[0][2])
+
+    def time_axis(self, bases):
+        """The axis of the input that is the first one, time, of each sequence."""
+        for axis in (1, 2):
+            try:
+                if all(axis_of(base, self.wrt, axis) == 0 for base in bases):
+                    return axis
+            except Unproven:
+                pass
+        raise Unfit
 
     def ends(self, bases):
         """The last variables on the way that are linear in the input.
@@ -73,7 +86,8 @@ class Entries(object):
         """Whether a dot takes all features of a step times a matrix."""
         left, right = node.inputs
         return moved.get(left, node) is None and right not in self.structure.batch \
-            and left.ndim == right.ndim == 2 and axis_of(left, self.wrt, 2) == 1
+            and left.ndim == right.ndim == 2 \
+            and axis_of(left, self.wrt, 3 - self.time) == 1
 
     def between(self, bases, places, indices):
         """Derivatives of the sequences by the places of entry, cut alike."""
@@ -96,17 +110,21 @@ class Entries(object):
         """Where `place` has time, batch and units, each for certain."""
         if place.ndim != 3:
             raise Unfit
-        units = axis_of(place, self.wrt, 2) if dot is None else \
+        units = axis_of(place, self.wrt, 3 - self.time) if dot is None else \
             axis_of(place, dot.outputs[0], 1)
-        order = [axis_of(place, self.wrt, 1), axis_of(place, self.wrt, 0), units]
+        order = [axis_of(place, self.wrt, self.time), axis_of(place, self.wrt, 0), units]
         if sorted(order) != [0, 1, 2]:
             raise Unfit
         return order
 
+    def features(self):
+        """How many numbers the input has at one step."""
+        return self.wrt.shape[3 - self.time]
+
     def gram(self):
         """All matrices, times themselves: (units, units)."""
         tensor = self.engine.tensor
-        unit = tensor.eye(self.wrt.shape[2], dtype=self.wrt.dtype)
+        unit = tensor.eye(self.features(), dtype=self.wrt.dtype)
         beside = [unit if m is None else m for m in self.matrices]
         matrix = beside[0] if len(beside) == 1 else tensor.concatenate(beside, axis=1)
         return tensor.dot(matrix.T, matrix)

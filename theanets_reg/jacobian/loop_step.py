@@ -145,7 +145,7 @@ class Step(object):
 
     def width(self, column):
         matrix = self.entries.matrices[column]
-        size = self.entries.wrt.shape[2] if matrix is None else matrix.shape[1]
+        size = self.entries.features() if matrix is None else matrix.shape[1]
         return self.constant(column, lambda: size)
 
     def constant(self, key, make):

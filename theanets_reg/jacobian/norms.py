@@ -2,6 +2,7 @@
 
 from .. import engine as engines
 from . import estimate, exact
+from .plain import plain
 from .plan import Plan
 
 __all__ = ['METHODS', 'explain', 'squared_norms']
@@ -91,7 +92,7 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
                          'number of rows, or None'.format(block_size))
     samples = estimate.check_samples('squared_norms', samples)
     rng = estimate.check_rng('squared_norms', rng)
-    outputs, wrts = _checked(output, wrt)
+    outputs, wrts = _plain(*_checked(output, wrt))
     if method == 'jacobian':
         norms = exact.literal(outputs, wrts)
     elif method == 'hutchinson':
@@ -124,7 +125,10 @@ def explain(output, wrt, names=None):
     h by x: closed form, because the output is an elementwise function of
     dot(input, W)
     """
-    return '\n'.join(c.told(names or {}) for c in Plan(*_checked(output, wrt)).choices)
+    given = _checked(output, wrt)
+    outputs, wrts = _plain(*given)
+    names = {new: (names or {}).get(old) for new, old in zip(outputs + wrts, sum(given, []))}
+    return '\n'.join(c.told(names) for c in Plan(outputs, wrts).choices)
 
 
 def _checked(output, wrt):
@@ -135,6 +139,12 @@ def _checked(output, wrt):
         for variable in variables:
             _check(role, variable)
     return lists
+
+
+def _plain(outputs, wrts):
+    """The graph of both without what only shapes training gradients."""
+    variables = plain(outputs + wrts)
+    return variables[:len(outputs)], variables[len(outputs):]
 
 
 def _check(role, variable):
