@@ -33,17 +33,20 @@ def is_symbolic(value):
 
 
 def of(*variables):
-    """The engine of the first symbolic variable among `variables`.
+    """The engine of the symbolic variables among `variables`.
 
     Raises
     ------
     TypeError
-        If none of them is a Theano or PyTensor variable.
+        If none of them is a Theano or PyTensor variable, or some are of the
+        one package and some of the other.
     """
-    for variable in variables:
-        package = _package(variable)
-        if package is not None:
-            return _engine(package)
+    packages = sorted({_package(variable) for variable in variables} - {None})
+    if len(packages) == 1:
+        return _engine(packages[0])
+    if packages:
+        raise TypeError('expected variables of one package, got some of each of {}; build '
+                        'the whole graph with one of them'.format(' and '.join(packages)))
     raise TypeError(
         'expected a Theano or PyTensor variable, got {}; build the expression '
         'with theano.tensor or pytensor.tensor first'.format(

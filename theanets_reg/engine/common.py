@@ -155,6 +155,18 @@ class Engine(object):
         """`value`, where `condition` holds when the function runs."""
         return self.Assert(message)(value, condition)
 
+    def total(self, terms):
+        """The sum of a list of arrays of one shape.
+
+        The packages make of a chain of additions one op with as many inputs, and
+        their Python linkers stop at 32. So it is one sum over all.
+        """
+        return terms[0] if len(terms) == 1 else self.tensor.stack(terms).sum(axis=0)
+
+    def wide(self, array):
+        """`array` in a type whose squares don't overflow: float16 ends at 65504."""
+        return array.astype('float32') if array.dtype == 'float16' else array
+
     def is_dense(self, variable):
         """Whether `variable` is an ordinary array, neither sparse nor labelled."""
         return isinstance(variable.type, self.TensorType)

@@ -185,30 +185,30 @@ def _depends(variable, cause):
     return variable is not None and cause in engines.ancestors([variable])
 
 
-def dependents(outputs, cause):
-    """All that depends on `cause` on the way to `outputs`, itself included."""
+def dependents(outputs, *causes):
+    """All that depends on one of `causes` on the way to `outputs`, itself included."""
     found = OrderedDict()
     for variable in engines.ancestors(outputs):
         node = variable.owner
-        if variable is cause or (node is not None and
+        if variable in causes or (node is not None and
                                  any(v in found for v in node.inputs)):
             found[variable] = True
     return list(found)
 
 
-def surroundings(engine, outputs, cause):
-    """What is needed besides `cause` to compute `outputs`, from outside.
+def surroundings(engine, outputs, *causes):
+    """What is needed besides `causes` to compute `outputs`, from outside.
 
     A loop takes arrays only: a variable of another type is left inside, and
     what it is made of is taken in its place.
     """
-    inside = set(dependents(outputs, cause))
-    needed = OrderedDict()
+    inside = set(dependents(outputs, *causes))
+    needed = OrderedDict((v, True) for v in outputs if v not in inside)
     for variable in reversed(engines.ancestors(outputs)):
         if variable in needed and not engine.is_dense(variable):
             inside.add(variable)
             del needed[variable]
-        if variable in inside and variable is not cause:
+        if variable in inside and variable not in causes:
             needed.update((v, True) for v in variable.owner.inputs
                           if v not in inside and not isinstance(v, engine.Constant))
     return list(needed)

@@ -2,7 +2,7 @@
 
 from .. import engine as engines
 
-__all__ = ['add', 'literal']
+__all__ = ['add', 'literal', 'per_example']
 
 
 def literal(outputs, wrts):
@@ -17,28 +17,25 @@ def literal(outputs, wrts):
     norms : list of vector variables
         For each of `wrts`, shape (batch,): summed over `outputs`.
     """
-    return [add([_literal(output, wrt) for output in outputs]) for wrt in wrts]
+    return [add([_literal(output, wrt) for output in outputs], wrt) for wrt in wrts]
 
 
-def add(terms):
-    """The sum of a list of vectors."""
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
+def add(terms, wrt):
+    """The sum of norms, vectors (batch,), in the dtype of `wrt`."""
+    return engines.of(wrt).total(terms).astype(wrt.dtype)
 
 
 def _literal(output, wrt):
     """Norms of one output by one input."""
     engine = engines.of(output)
     if wrt not in engines.ancestors([output]):
-        return _per_example(engine, engine.tensor.zeros_like(wrt))
+        return per_example(engine, engine.tensor.zeros_like(wrt))
     # Held together: wrt may itself be computed from a draw.
     (output, wrt), fixed = engines.hold_fixed([output, wrt])
     _refuse_spread_draws(engine, wrt, fixed)
     rows = engine.jacobian(_at_least_one(engine, output.flatten()), wrt,
                            disconnected_inputs='ignore')
-    norms = _per_example(engine, engine.tensor.sqr(rows).sum(axis=0))
+    norms = per_example(engine, engine.tensor.sqr(engine.wide(rows)).sum(axis=0))
     return engines.replace([norms], fixed)[0]
 
 
@@ -65,7 +62,7 @@ def _refuse_spread_draws(engine, wrt, fixed):
                     draw.owner.op, wrt.name or 'the input'))
 
 
-def _per_example(engine, squares):
+def per_example(engine, squares):
     """Sum an array shaped like wrt over all axes but the first."""
     if squares.ndim < 2:
         return squares.reshape((-1,), ndim=1)

@@ -9,7 +9,7 @@ import functools
 
 import numpy as np
 
-from .rows import Diagonal
+from .rows import Diagonal, Rows
 
 __all__ = ['squares']
 
@@ -33,6 +33,8 @@ def squares(engine, results, matrices, pick, keep=None):
     -------
     squares : vector variable, shape (batch,)
     """
+    results = [_wide(engine, r) for r in results]
+    matrices = matrices and [engine.wide(m) for m in matrices]
     if all(isinstance(r, Diagonal) for r in results):
         return _of_diagonals(engine, [r.value for r in results], matrices)
     rows = [r.rows(engine, pick) if isinstance(r, Diagonal) else r
@@ -46,11 +48,18 @@ def squares(engine, results, matrices, pick, keep=None):
         base, scale = _side_by_side(engine, rows)
         norms = _through(engine, base, _beside(engine, matrices, 1))
     if scale is not None:
-        norms = norms * engine.tensor.sqr(scale)
+        norms = norms * engine.tensor.sqr(engine.wide(scale))
     if keep is not None:
         zero = np.asarray(0, norms.dtype)
         norms = engine.tensor.switch(keep.dimshuffle(0, 'x'), norms, zero)
     return norms.sum(axis=0)
+
+
+def _wide(engine, result):
+    """A Diagonal or Rows whose squares don't overflow."""
+    if isinstance(result, Diagonal):
+        return Diagonal(engine.wide(result.value))
+    return Rows(engine.wide(result.base), result.scale)
 
 
 def _of_diagonals(engine, values, matrices):
@@ -58,14 +67,14 @@ def _of_diagonals(engine, values, matrices):
     tensor = engine.tensor
     if matrices is None:
         return tensor.sqr(values[0]).sum(axis=1)
-    total = 0
+    terms = []
     for i, (value, matrix) in enumerate(zip(values, matrices)):
         columns = _column_sums(engine, tensor.sqr(matrix))
-        total = total + tensor.dot(tensor.sqr(value), columns)
+        terms.append(tensor.dot(tensor.sqr(value), columns))
         for other, another in list(zip(values, matrices))[:i]:
             columns = _column_sums(engine, matrix * another)
-            total = total + 2 * tensor.dot(value * other, columns)
-    return total
+            terms.append(2 * tensor.dot(value * other, columns))
+    return engine.total(terms)
 
 
 def _column_sums(engine, matrix):

@@ -142,7 +142,7 @@ class Plan(object):
                          choice.wrt.zeros_like().reshape((1,))]
             for place, norms in zip(places, found):
                 terms[place].append(norms if times == 1 else norms * times)
-        return [exact.add(t) for t in terms]
+        return [exact.add(t, wrt) for t, wrt in zip(terms, self.wrts)]
 
     def warn(self):
         """One warning for all that had to take the literal way."""

@@ -64,6 +64,12 @@ class Sizes(object):
         self.engine = engine
         self.known = {}
 
+    def copy(self):
+        """The same knowledge, to be added to apart."""
+        other = Sizes(self.engine)
+        other.known.update(self.known)
+        return other
+
     def of(self, variable):
         """The sizes of all axes of `variable`."""
         return [self.axis(variable, axis) for axis in range(variable.ndim)]

@@ -49,9 +49,11 @@ class Structure(object):
         self.follow(outputs)
 
     def within(self):
-        """A structure for the step of a loop: nothing placed, the same sizes."""
+        """A structure for the step of a loop: nothing placed, sizes as known so far."""
         step = copy.copy(self)
         step.batch = {}
+        # Loops that are made from one op have the variables of their steps in common.
+        step.sizes = self.sizes.copy()
         return step
 
     def follow(self, outputs):
