@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from symbolic import TT, theano
+import theanets_reg.engine as engines
 from theanets_reg.jacobian import squared_norms
 from theanets_reg.jacobian.plain import plain
 from theanets_reg.jacobian.plan import Plan
+from theanets_reg.jacobian.structure import Structure
 
 from graphs import MIXES
 from test_jacobian import assert_close, mode_of_literal, norms_and_gradients
@@ -180,6 +182,21 @@ def test_recurrent(name):
     _, found, expected = norms_and_gradients(
         [z], [x], params, [RNG.randn(2, 3, 3)], [x])
     assert_close(found, expected, 1e-9)
+
+
+def test_loops_of_one_op_know_their_sizes_apart():
+    """The variables of their steps may be the very same, but not of the same sizes."""
+    x, c = TT.tensor3('x'), shared(3, 3)
+
+    def loop(sequence):
+        return theano.scan(lambda a: TT.tanh(a).dimshuffle(1, 0), sequences=sequence)[0]
+    one = loop(x.dimshuffle(1, 0, 2))
+    other, = engines.replace([one], {x: TT.dot(x, c).dimshuffle(2, 1, 0)})
+    assert other.owner.op == one.owner.op
+    structure = Structure([one, other], x)
+    assert (structure.batch[one].axis, structure.batch[other].axis) == (2, 1)
+    outside = set(engines.ancestors([one, other]))
+    assert {variable for variable, _ in structure.sizes.known} <= outside
 
 
 WRT = {

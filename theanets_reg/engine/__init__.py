@@ -9,10 +9,10 @@ import functools
 import importlib
 
 from .common import Engine
-from .graph import ancestors, replace
+from .graph import ancestors, dtype, replace
 
 __all__ = ['Engine', 'of', 'is_symbolic', 'ancestors', 'inputs_of', 'replace',
-           'hold_fixed']
+           'dtype', 'hold_fixed']
 
 
 #: Package: its class in the module of that name.

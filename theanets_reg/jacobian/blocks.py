@@ -200,7 +200,8 @@ def surroundings(engine, outputs, *causes):
     """What is needed besides `causes` to compute `outputs`, from outside.
 
     A loop takes arrays only: a variable of another type is left inside, and
-    what it is made of is taken in its place.
+    what it is made of is taken in its place. The packages find the leaves of
+    other types by themselves.
     """
     inside = set(dependents(outputs, *causes))
     needed = OrderedDict((v, True) for v in outputs if v not in inside)
@@ -208,6 +209,8 @@ def surroundings(engine, outputs, *causes):
         if variable in needed and not engine.is_dense(variable):
             inside.add(variable)
             del needed[variable]
+        if variable.owner is None:
+            continue
         if variable in inside and variable not in causes:
             needed.update((v, True) for v in variable.owner.inputs
                           if v not in inside and not isinstance(v, engine.Constant))

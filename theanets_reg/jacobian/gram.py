@@ -79,7 +79,7 @@ def _of_diagonals(engine, values, matrices):
 
 def _column_sums(engine, matrix):
     """A product with ones: Theano's sum over the first axis is slower."""
-    ones = engine.tensor.ones_like(matrix[:, 0])
+    ones = engine.tensor.ones((matrix.shape[0], ), dtype=matrix.dtype)
     return engine.tensor.dot(matrix.T, ones)
 
 

@@ -125,7 +125,7 @@ class Entries(object):
         """All matrices, times themselves: (units, units)."""
         tensor = self.engine.tensor
         unit = tensor.eye(self.features(), dtype=self.wrt.dtype)
-        beside = [unit if m is None else m for m in self.matrices]
+        beside = [unit if m is None else self.engine.wide(m) for m in self.matrices]
         matrix = beside[0] if len(beside) == 1 else tensor.concatenate(beside, axis=1)
         return tensor.dot(matrix.T, matrix)
 

@@ -118,8 +118,9 @@ class Step(object):
             jacobian = jacobian.rows(self.engine, _all)
         full = jacobian.full()
         if full.broadcastable[1]:
-            full = full * self.engine.tensor.ones_like(result[:, 0]).dimshuffle(
-                'x', 0, 'x')
+            ones = self.engine.tensor.ones((result.shape[0], ), dtype=full.dtype)
+            full = full * self.engine.fix_broadcast(
+                ones, result.broadcastable[:1]).dimshuffle('x', 0, 'x')
         return full.dimshuffle(1, 0, 2)
 
     def zeros(self, result, width):

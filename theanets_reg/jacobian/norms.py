@@ -2,6 +2,7 @@
 
 from .. import engine as engines
 from . import estimate, exact
+from .complex_pairs import in_pairs
 from .plain import plain
 from .plan import Plan
 
@@ -135,6 +136,7 @@ def _checked(output, wrt):
     """Both as lists of dense float variables."""
     lists = [list(v) if isinstance(v, (list, tuple)) else [v]
              for v in (output, wrt)]
+    engines.of(*lists[0] + lists[1])
     for role, variables in zip(('output', 'wrt'), lists):
         for variable in variables:
             _check(role, variable)
@@ -142,8 +144,8 @@ def _checked(output, wrt):
 
 
 def _plain(outputs, wrts):
-    """The graph of both without what only shapes training gradients."""
-    variables = plain(outputs + wrts)
+    """The graph of both, without what only shapes training gradients, in real numbers."""
+    variables = in_pairs(plain(outputs + wrts))
     return variables[:len(outputs)], variables[len(outputs):]
 
 

@@ -187,7 +187,7 @@ class Sizes(object):
         """An integer scalar as a product."""
         node = variable.owner
         kind = node and self.engine.kind(node)
-        if 'int' not in variable.dtype:
+        if 'int' not in engines.dtype(variable):
             return Size(symbols=[(variable, None)])
         if isinstance(variable, self.engine.Constant):
             return Size(int(variable.data))
@@ -217,7 +217,7 @@ class Sizes(object):
         """The entries of an integer vector, or None where not known."""
         node = variable.owner
         kind = node and self.engine.kind(node)
-        if 'int' not in variable.dtype or variable.ndim != 1:
+        if 'int' not in engines.dtype(variable) or variable.ndim != 1:
             return None
         if isinstance(variable, self.engine.Constant):
             return [Size(int(n)) for n in variable.data]

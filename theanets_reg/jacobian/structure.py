@@ -88,7 +88,7 @@ class Structure(object):
     def sources(self, variable):
         """The variables that a gradient flows to from `variable`."""
         node = variable.owner
-        if node is None or not _is_float(variable):
+        if node is None or not self.may_have_gradient(variable):
             return []
         kind = self.engine.kind(node)
         if kind in ('shape', 'shape_i', 'cut'):
@@ -96,6 +96,17 @@ class Structure(object):
         if kind == 'elemwise' and self.engine.scalar_kind(node) == 'fill':
             return node.inputs[1:]
         return node.inputs
+
+    def may_have_gradient(self, variable):
+        """Whether a gradient may flow through a variable.
+
+        Through integers there is none, nor through the state of a generator.
+        Through complex numbers, lists and anything else there may be one.
+        """
+        kind = engines.dtype(variable)
+        if not kind:
+            return not self.engine.is_random(variable.owner)
+        return kind.startswith(('float', 'complex'))
 
     def rule(self, node):
         """The rule for the op of `node`."""
@@ -116,11 +127,6 @@ class Structure(object):
             raise Unproven(node, 'works on an axis that was merged with the '
                                  'batch axis')
         return batch
-
-
-def _is_float(variable):
-    # Complex numbers have derivatives, though the packages may not know them.
-    return getattr(variable.type, 'dtype', '').startswith(('float', 'complex'))
 
 
 def entries(structure, output, wrt):
