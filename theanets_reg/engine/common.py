@@ -1,5 +1,6 @@
 """What the library needs of a package, and what both packages have alike."""
 
+import functools
 import inspect
 
 from .errors import no_derivative
@@ -134,16 +135,16 @@ class Engine(object):
             Makes one variable of variables.
         gradient : callable
             Makes of the inputs and the output's gradient a list of their
-            gradients, as expressions that have derivatives again.
+            gradients, as expressions that have derivatives again. A function
+            of a module, or a partial one: a graph may be pickled.
         """
         inner = [v.type() for v in inputs]
         # PyTensor's name for it changed in 3.0.
         override = 'pullback' if 'pullback' in inspect.signature(
             self.OpFromGraph.__init__).parameters else 'lop_overrides'
         op = self.OpFromGraph(
-            inner, [function(*inner)], inline=True, **{
-                override: lambda ins, outs, slopes: gradient(
-                    *list(ins) + list(slopes))})
+            inner, [function(*inner)], inline=True,
+            **{override: functools.partial(_slopes, gradient)})
         return op(*inputs)
 
     @property
@@ -170,6 +171,10 @@ class Engine(object):
     def is_dense(self, variable):
         """Whether `variable` is an ordinary array, neither sparse nor labelled."""
         return isinstance(variable.type, self.TensorType)
+
+
+def _slopes(gradient, inputs, outputs, slopes):
+    return gradient(*list(inputs) + list(slopes))
 
 
 # What the ops are called that both packages have. 'same' hands its first input

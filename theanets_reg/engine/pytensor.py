@@ -49,6 +49,17 @@ class Stream(object):
         return draw
 
 
+class Composite(OpFromGraph):
+    """A composite op that can be pickled after its gradient has been taken.
+
+    What it keeps of a gradient are functions inside of functions; they are made
+    again where they are missing.
+    """
+
+    def __getstate__(self):
+        return dict(vars(self), _lop_op_cache={}, _rop_op_cache=None)
+
+
 class PyTensor(Engine):
     """PyTensor."""
 
@@ -62,7 +73,7 @@ class PyTensor(Engine):
     random_stream = Stream
     Assert = Assert
     Constant = Constant
-    OpFromGraph = OpFromGraph
+    OpFromGraph = Composite
     SharedVariable = SharedVariable
     TensorType = DenseTensorType
 
