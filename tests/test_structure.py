@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from symbolic import TT, theano
+import theanets_reg.backends as backends
 from theanets_reg.jacobian import explain, squared_norms
+from theanets_reg.jacobian.independence import Proof
 
 from mixes import MIXES
 from oracles import ways
@@ -179,6 +181,21 @@ def test_recurrent(name):
     _, found, expected = norms_and_gradients(
         [z], [x], params, [RNG.randn(2, 3, 3)], [x])
     assert_close(found, expected, 1e-9)
+
+
+def test_loops_of_one_op_know_their_sizes_apart():
+    """The variables of their steps may be the very same, but not of the same sizes."""
+    x, c = TT.tensor3('x'), shared(3, 3)
+
+    def loop(sequence):
+        return theano.scan(lambda a: TT.tanh(a).dimshuffle(1, 0), sequences=sequence)[0]
+    one = loop(x.dimshuffle(1, 0, 2))
+    other, = backends.replace([one], {x: TT.dot(x, c).dimshuffle(2, 1, 0)})
+    assert other.owner.op == one.owner.op
+    proof = Proof([one, other], x)
+    assert (proof.batch[one].axis, proof.batch[other].axis) == (2, 1)
+    outside = set(backends.ancestors([one, other]))
+    assert {variable for variable, _ in proof.sizes.known} <= outside
 
 
 WRT = {

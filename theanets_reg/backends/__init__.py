@@ -9,10 +9,10 @@ import functools
 import importlib
 
 from .common import Engine
-from .graph import alike, ancestors, replace
+from .graph import alike, ancestors, dtype, replace
 
 __all__ = ['Engine', 'of', 'is_symbolic', 'alike', 'ancestors', 'inputs_of', 'replace',
-           'hold_draws']
+           'dtype', 'hold_fixed']
 
 
 #: Package: its class in the module of that name.
@@ -33,17 +33,20 @@ def is_symbolic(value):
 
 
 def of(*variables):
-    """The engine of the first symbolic variable among `variables`.
+    """The engine of the symbolic variables among `variables`.
 
     Raises
     ------
     TypeError
-        If none of them is a Theano or PyTensor variable.
+        If none of them is a Theano or PyTensor variable, or some are of the
+        one package and some of the other.
     """
-    for variable in variables:
-        package = _package(variable)
-        if package is not None:
-            return _engine(package)
+    packages = sorted({_package(variable) for variable in variables} - {None})
+    if len(packages) == 1:
+        return _engine(packages[0])
+    if packages:
+        raise TypeError('expected variables of one package, got some of each of {}; build '
+                        'the whole graph with one of them'.format(' and '.join(packages)))
     raise TypeError(
         'expected a Theano or PyTensor variable, got {}; build the expression '
         'with theano.tensor or pytensor.tensor first'.format(
@@ -58,8 +61,11 @@ def inputs_of(outputs):
             if v.owner is None and not isinstance(v, held)]
 
 
-def hold_draws(outputs):
-    """Take the random draws out of a graph, so that they can be held fixed.
+def hold_fixed(outputs):
+    """Take out of a graph what is the same for every row of its Jacobian.
+
+    That is its random draws, and the shared variables that are updated in every call:
+    a loop over the rows would draw again, and update them at each row.
 
     Parameters
     ----------
@@ -68,15 +74,17 @@ def hold_draws(outputs):
     Returns
     -------
     held : list of variables
-        `outputs` with a placeholder in the place of every random draw.
-    draws : dict of variable -> variable
+        `outputs` with placeholders.
+    fixed : dict of variable -> variable
         What to :func:`replace` the placeholders with in the end.
     """
-    is_random = of(*outputs).is_random
-    placeholders = {v: v.type() for v in ancestors(outputs)
-                    if v.owner is not None and is_random(v.owner)}
+    engine = of(*outputs)
+    found = engine.updated(outputs) + [
+        v for v in ancestors(outputs)
+        if v.owner is not None and engine.is_random(v.owner)]
+    placeholders = {v: v.type() for v in found}
     return (replace(outputs, placeholders),
-            {held: draw for draw, held in placeholders.items()})
+            {placeholder: v for v, placeholder in placeholders.items()})
 
 
 @functools.lru_cache(maxsize=None)

@@ -4,6 +4,9 @@ import functools
 import inspect
 import operator
 
+from .errors import no_derivative
+from .graph import ancestors, replace
+
 __all__ = ['Engine']
 
 
@@ -19,10 +22,9 @@ class Engine(object):
         The package: ``'theano'`` or ``'pytensor'``.
     tensor : module
         ``theano.tensor`` or its counterpart.
-    grad, jacobian : callable
-        Reverse-mode derivatives of a scalar and of a vector.
-    scan : callable
-        The loop.
+    package_grad, package_jacobian, package_scan : callable
+        The package's own reverse-mode derivatives of a scalar and of a vector, and its
+        loop. The methods :meth:`grad`, :meth:`jacobian` and :meth:`scan` go through them.
     random_stream : callable
         A new stream of symbolic draws, from an integer seed.
     batched_dot : callable
@@ -42,6 +44,8 @@ class Engine(object):
         subclass, or an op of that name for other arrays than dense ones, may
         do something else.
         """
+        if type(node.op) is self.OpFromGraph:
+            return 'composite'
         path = type(node.op).__module__.split('.')
         if path[0] != self.name or 'sparse' in path or 'xtensor' in path:
             return None
@@ -101,11 +105,45 @@ class Engine(object):
         axis = getattr(node.op, 'axis', None)
         return node.inputs[1:] if axis is None else (axis, node.inputs[1])
 
+    def grad(self, *args, **kwargs):
+        """The package's gradient; see :func:`.errors.no_derivative`."""
+        with no_derivative(self.name):
+            return self.package_grad(*args, **kwargs)
+
+    def jacobian(self, *args, **kwargs):
+        """The package's literal Jacobian; see :func:`.errors.no_derivative`."""
+        with no_derivative(self.name):
+            return self.package_jacobian(*args, **kwargs)
+
     def vjp(self, output, cotangent, wrts):
         """Backward pass from `output`; None for a wrt it does not reach."""
         return self.grad(None, wrts, known_grads={output: cotangent},
                          disconnected_inputs='ignore',
                          return_disconnected=self.none)
+
+    def updated(self, outputs):
+        """The shared variables in a graph that get a new value in every call."""
+        return [v for v in ancestors(outputs) if isinstance(v, self.SharedVariable)
+                and getattr(v, 'default_update', None) is not None]
+
+    def scan(self, step, **kwargs):
+        """A loop in which shared variables keep the values that they have outside.
+
+        The packages take a shared variable with an update of its own for a state
+        of the loop, and update it at every step.
+        """
+        held = {}
+
+        def held_step(*given):
+            made = step(*given)
+            held.update({v: v.type() for v in self.updated(made)})
+            return replace(made, held)
+
+        made, updates = self.package_scan(held_step, **kwargs)
+        back = {placeholder: shared for shared, placeholder in held.items()}
+        if isinstance(made, (list, tuple)):
+            return replace(made, back), updates
+        return replace([made], back)[0], updates
 
     def with_gradient(self, function, gradient, *inputs):
         """``function(*inputs)``, with a backward pass of our own.
@@ -116,21 +154,17 @@ class Engine(object):
             Makes one variable of variables.
         gradient : callable
             Makes of the inputs and the output's gradient a list of their
-            gradients, as expressions that have derivatives again.
+            gradients, as expressions that have derivatives again. A function
+            of a module, or a partial one: a graph may be pickled.
         """
         inner = [v.type() for v in inputs]
         # PyTensor's name for it changed in 3.0.
         override = 'pullback' if 'pullback' in inspect.signature(
             self.OpFromGraph.__init__).parameters else 'lop_overrides'
         op = self.OpFromGraph(
-            inner, [function(*inner)], inline=True, **{
-                override: lambda ins, outs, slopes: gradient(
-                    *list(ins) + list(slopes))})
+            inner, [function(*inner)], inline=True,
+            **{override: functools.partial(_slopes, gradient)})
         return op(*inputs)
-
-    def added(self, terms):
-        """The sum of a list of variables of one shape."""
-        return functools.reduce(operator.add, terms)
 
     def flat_rows(self, array):
         """An array with all its axes but the last on one."""
@@ -161,9 +195,25 @@ class Engine(object):
         """`value`, where `condition` holds when the function runs."""
         return self.Assert(message)(value, condition)
 
+    def total(self, terms):
+        """The sum of a list of arrays of one shape.
+
+        The packages make of a chain of additions one op with as many inputs, and
+        their Python linkers stop at 32. So it is one sum over all.
+        """
+        return terms[0] if len(terms) == 1 else self.tensor.stack(terms).sum(axis=0)
+
+    def wide(self, array):
+        """`array` in a type whose squares don't overflow: float16 ends at 65504."""
+        return array.astype('float32') if array.dtype == 'float16' else array
+
     def is_dense(self, variable):
         """Whether `variable` is an ordinary array, neither sparse nor labelled."""
         return isinstance(variable.type, self.TensorType)
+
+
+def _slopes(gradient, inputs, outputs, slopes):
+    return gradient(*list(inputs) + list(slopes))
 
 
 # What the ops are called that both packages have. 'same' hands its first input

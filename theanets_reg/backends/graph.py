@@ -1,6 +1,6 @@
 """Walks over graphs, which are made alike in both packages."""
 
-__all__ = ['alike', 'ancestors', 'replace']
+__all__ = ['alike', 'ancestors', 'dtype', 'replace']
 
 
 def ancestors(outputs, known=()):
@@ -28,6 +28,15 @@ def ancestors(outputs, known=()):
             if variable.owner is not None:
                 stack.extend((v, False) for v in reversed(variable.owner.inputs))
     return order
+
+
+def dtype(variable):
+    """The dtype of an array, be it dense or sparse; '' for what is none.
+
+    The type of a list has under that name the type of its elements.
+    """
+    found = getattr(variable.type, 'dtype', '')
+    return found if isinstance(found, str) else ''
 
 
 def replace(outputs, replacements):

@@ -49,6 +49,17 @@ class Stream(object):
         return draw
 
 
+class Composite(OpFromGraph):
+    """A composite op that can be pickled after its gradient has been taken.
+
+    What it keeps of a gradient are functions inside of functions; they are made
+    again where they are missing.
+    """
+
+    def __getstate__(self):
+        return dict(vars(self), _lop_op_cache={}, _rop_op_cache=None)
+
+
 class PyTensor(Engine):
     """PyTensor."""
 
@@ -56,14 +67,14 @@ class PyTensor(Engine):
     none = 'none'
     tensor = tensor
     config = pytensor.config
-    grad = staticmethod(pytensor.grad)
+    package_grad = staticmethod(pytensor.grad)
+    package_jacobian = staticmethod(pytensor.gradient.jacobian)
     disconnected_grad = staticmethod(pytensor.gradient.disconnected_grad)
-    jacobian = staticmethod(pytensor.gradient.jacobian)
     batched_dot = staticmethod(tensor.matmul)
     random_stream = Stream
     Assert = Assert
     Constant = Constant
-    OpFromGraph = OpFromGraph
+    OpFromGraph = Composite
     SharedVariable = SharedVariable
     TensorType = DenseTensorType
 
@@ -94,7 +105,7 @@ class PyTensor(Engine):
         """A draw between 0 and 1, from a stream and a tuple of sizes."""
         return stream.uniform(size=size)
 
-    def scan(self, *args, **kwargs):
+    def package_scan(self, *args, **kwargs):
         """The loop: its outputs, and no updates."""
         if 'return_updates' not in inspect.signature(pytensor.scan).parameters:
             return pytensor.scan(*args, **kwargs)

@@ -18,6 +18,7 @@ __all__ = ['Theano']
 
 scan.mend(scan_op, info='self', taps='tap_array')
 asserts.mend(Assert)
+scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
 _KINDS = {
     'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
@@ -32,10 +33,10 @@ class Theano(Engine):
     none = 'None'
     tensor = tensor
     config = theano.config
-    grad = staticmethod(theano.grad)
+    package_grad = staticmethod(theano.grad)
+    package_jacobian = staticmethod(theano.gradient.jacobian)
+    package_scan = staticmethod(theano.scan)
     disconnected_grad = staticmethod(theano.gradient.disconnected_grad)
-    jacobian = staticmethod(theano.gradient.jacobian)
-    scan = staticmethod(theano.scan)
     fix_broadcast = staticmethod(tensor.patternbroadcast)
     batched_dot = staticmethod(tensor.batched_dot)
     random_stream = rng_mrg.MRG_RandomStreams

@@ -6,13 +6,17 @@ counted twice. So the gradient of every penalty is wrong in which a cotangent
 depends on the states: two recurrent layers, or a nonlinear layer behind one.
 It is so in Theano 1.0.5 and in PyTensor 2; version 3 of PyTensor corrected it
 (its pull request 1975).
+
+Theano keeps the state of a random stream as an array of integers. Where a loop
+draws, the gradient of its gradient asks for the dtype of that array's gradient,
+which has none.
 """
 
 import inspect
 import textwrap
 import warnings
 
-__all__ = ['mend']
+__all__ = ['mend', 'mend_integers']
 
 # What flows back into each state that a step reads.
 _FLOWS_BACK = '    for dx, dC_dXtm1 in enumerate(dC_dXtm1s):\n'
@@ -51,3 +55,24 @@ def mend(scan_op, **names):
     exec(source.replace(_FLOWS_BACK, _BUT_NOT_INTO_WRITTEN.format(**names)),
          vars(scan_op), found)
     scan_op.Scan.L_op = found['L_op']
+
+
+def mend_integers(scan_op, gradient, discrete):
+    """Let undefined gradients of a loop's integers be those of no gradient at all.
+
+    Parameters
+    ----------
+    scan_op, gradient : modules
+        That of the class ``Scan``, and that of the types of gradients that are none.
+    discrete : collection of str
+        The dtypes that have no gradients.
+    """
+    original = scan_op.Scan.L_op
+
+    def L_op(self, inputs, outs, dC_douts):
+        dC_douts = [
+            gradient.DisconnectedType()() if isinstance(slope.type, gradient.NullType)
+            and getattr(out, 'dtype', None) in discrete else slope
+            for out, slope in zip(outs, dC_douts)]
+        return original(self, inputs, outs, dC_douts)
+    scan_op.Scan.L_op = L_op

@@ -88,19 +88,22 @@ def summed_over_steps(backend, made, place, steps):
     return [f.sum(axis=0) for f in found]
 
 
-def surroundings(backend, outputs, cause):
-    """What is needed besides `cause` to compute `outputs`, from outside.
+def surroundings(backend, outputs, *causes):
+    """What is needed besides `causes` to compute `outputs`, from outside.
 
     A loop takes arrays only: a variable of another type is left inside, and
-    what it is made of is taken in its place.
+    what it is made of is taken in its place. The packages find the leaves of
+    other types by themselves.
     """
-    inside = set(dependents(outputs, cause))
-    needed = OrderedDict()
+    inside = set(dependents(outputs, *causes))
+    needed = OrderedDict((v, True) for v in outputs if v not in inside)
     for variable in reversed(backends.ancestors(outputs)):
         if variable in needed and not backend.is_dense(variable):
             inside.add(variable)
             del needed[variable]
-        if variable in inside and variable is not cause:
+        if variable.owner is None:
+            continue
+        if variable in inside and variable not in causes:
             needed.update((v, True) for v in variable.owner.inputs
                           if v not in inside and not isinstance(v, backend.Constant))
     return list(needed)

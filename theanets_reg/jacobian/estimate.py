@@ -8,9 +8,18 @@ import numbers
 
 import numpy as np
 
-from .. import backends 
+from .. import backends
+from .chunks import surroundings
+from .literal import per_example
 
 __all__ = ['check_rng', 'check_samples', 'projected']
+
+# So many samples have a backward pass of their own in the graph; more are made in a loop.
+FEW = 8
+
+# So many outputs share a backward pass. Where all are made of one variable it has a
+# gradient from each, which the packages add up in one op: see Backend.total.
+TOGETHER = 16
 
 
 def projected(outputs, wrts, samples, rng):
@@ -33,14 +42,41 @@ def projected(outputs, wrts, samples, rng):
     backend = backends.of(*outputs)
     stream = _stream(backend, rng)
     signs = [_signs(backend, stream, output, samples) for output in outputs]
-    totals = [0] * len(wrts)
-    for sample in range(samples):
+    one = [output.type() for output in outputs]
+    squares = [per_example(backend, backend.tensor.sqr(backend.wide(row)))
+               for row in _projections(backend, outputs, one, wrts)]
+    each = (_each if samples <= FEW else _in_a_loop)(backend, squares, one, signs, samples)
+    return [norms.mean(axis=0).astype(wrt.dtype) for norms, wrt in zip(each, wrts)]
+
+
+def _projections(backend, outputs, signs, wrts):
+    """Backward passes from random signs, for each of `wrts` added up."""
+    rows = []
+    for first in range(0, len(outputs), TOGETHER):
+        here = slice(first, first + TOGETHER)
         # Not known_grads=: where one output leads to another it would drop
         # what comes back from the other.
-        cost = sum((output * sign[sample]).sum() for output, sign in zip(outputs, signs))
-        rows = backend.grad(cost, wrts, disconnected_inputs='ignore')
-        totals = [total + _per_example(backend, row) for total, row in zip(totals, rows)]
-    return [total / np.asarray(samples, total.dtype) for total in totals]
+        cost = sum((output * sign).sum() for output, sign in zip(outputs[here], signs[here]))
+        rows.append(backend.grad(cost, wrts, disconnected_inputs='ignore'))
+    return [backend.total(list(terms)) for terms in zip(*rows)]
+
+
+def _each(backend, squares, one, signs, samples):
+    """`squares` with each of `signs` in the place of `one`: (samples, batch)."""
+    made = [backends.replace(squares, {o: s[sample] for o, s in zip(one, signs)})
+            for sample in range(samples)]
+    return [backend.tensor.stack(list(terms)) for terms in zip(*made)]
+
+
+def _in_a_loop(backend, squares, one, signs, samples):
+    """The same, where the graph would grow too large."""
+    needed = surroundings(backend, squares, *one)
+
+    def step(*given):
+        return backends.replace(squares, dict(zip(one + needed, given)))
+
+    found, _ = backend.scan(step, sequences=signs, non_sequences=needed, n_steps=samples)
+    return found if isinstance(found, (list, tuple)) else [found]
 
 
 def _signs(backend, stream, output, samples):
@@ -50,13 +86,6 @@ def _signs(backend, stream, output, samples):
     positive = backend.tensor.lt(backend.uniform(stream, shape), 0.5)
     signs = backend.tensor.switch(positive, one, -one)
     return backend.fix_broadcast(signs, (False, ) + tuple(output.broadcastable))
-
-
-def _per_example(backend, row):
-    squares = backend.tensor.sqr(row)
-    if row.ndim < 2:
-        return squares.reshape((-1, ), ndim=1)
-    return squares.sum(axis=list(range(1, row.ndim)))
 
 
 def _stream(backend, rng):

@@ -59,9 +59,11 @@ class Proof(object):
         self.follow(outputs)
 
     def within(self):
-        """A proof for the step of a loop: nothing placed, the same sizes."""
+        """A proof for the step of a loop: nothing placed, sizes as known so far."""
         step = copy.copy(self)
         step.batch = {}
+        # Loops that are made from one op have the variables of their steps in common.
+        step.sizes = self.sizes.copy()
         return step
 
     def follow(self, outputs):
@@ -117,7 +119,7 @@ class Proof(object):
 def sources(backend, variable):
     """The variables that a gradient flows to from `variable`."""
     node = variable.owner
-    if node is None or not _has_derivatives(variable):
+    if node is None or not _may_have_gradient(backend, variable):
         return []
     kind = backend.kind(node)
     if kind in ('shape', 'shape_i', 'cut'):
@@ -127,9 +129,16 @@ def sources(backend, variable):
     return node.inputs
 
 
-def _has_derivatives(variable):
-    # Complex numbers have derivatives, though the packages may not know them.
-    return getattr(variable.type, 'dtype', '').startswith(('float', 'complex'))
+def _may_have_gradient(backend, variable):
+    """Whether a gradient may flow through a variable.
+
+    Through integers there is none, nor through the state of a generator.
+    Through complex numbers, lists and anything else there may be one.
+    """
+    kind = backends.dtype(variable)
+    if not kind:
+        return not backend.is_random(variable.owner)
+    return kind.startswith(('float', 'complex'))
 
 
 def depends(output, wrt):

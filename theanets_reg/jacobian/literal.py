@@ -1,8 +1,8 @@
 """Exact ways to compute a Jacobian's squared norm."""
 
-from .. import backends 
+from .. import backends
 
-__all__ = ['literal']
+__all__ = ['add', 'literal', 'per_example']
 
 
 def literal(outputs, wrts):
@@ -17,27 +17,39 @@ def literal(outputs, wrts):
     norms : list of vector variables
         For each of `wrts`, shape (batch,): summed over `outputs`.
     """
-    backend = backends.of(*outputs)
-    return [backend.added([_literal(output, wrt) for output in outputs]) for wrt in wrts]
+    return [add([_literal(output, wrt) for output in outputs], wrt) for wrt in wrts]
+
+
+def add(terms, wrt):
+    """The sum of norms, vectors (batch,), in the dtype of `wrt`."""
+    return backends.of(wrt).total(terms).astype(wrt.dtype)
 
 
 def _literal(output, wrt):
     """Norms of one output by one input."""
     backend = backends.of(output)
     if wrt not in backends.ancestors([output]):
-        return _per_example(backend, backend.tensor.zeros_like(wrt))
+        return per_example(backend, backend.tensor.zeros_like(wrt))
     # Held together: wrt may itself be computed from a draw.
-    (output, wrt), draws = backends.hold_draws([output, wrt])
-    _refuse_spread_draws(backend, wrt, draws)
-    rows = backend.jacobian(output.flatten(), wrt, disconnected_inputs='ignore')
-    norms = _per_example(backend, backend.tensor.sqr(rows).sum(axis=0))
-    return backends.replace([norms], draws)[0]
+    (output, wrt), fixed = backends.hold_fixed([output, wrt])
+    _refuse_spread_draws(backend, wrt, fixed)
+    rows = backend.jacobian(_at_least_one(backend, output.flatten()), wrt,
+                           disconnected_inputs='ignore')
+    norms = per_example(backend, backend.tensor.sqr(backend.wide(rows)).sum(axis=0))
+    return backends.replace([norms], fixed)[0]
 
 
-def _refuse_spread_draws(backend, wrt, draws):
+def _at_least_one(backend, vector):
+    """`vector`, or a zero where it is empty: a loop makes one step at least."""
+    tensor = backend.tensor
+    missing = tensor.eq(vector.shape[0], 0).astype('int64')
+    return tensor.concatenate([vector, tensor.zeros((missing,), dtype=vector.dtype)])
+
+
+def _refuse_spread_draws(backend, wrt, fixed):
     """Draws that are held have no derivative by what they are drawn with."""
-    held = {draw: placeholder for placeholder, draw in draws.items()}
-    for draw in held:
+    held = {v: placeholder for placeholder, v in fixed.items()}
+    for draw in [v for v in held if v.owner is not None]:
         parameters = backends.replace(backend.real_parameters(draw.owner), held)
         used = {p: backend.tensor.ones_like(p) for p in parameters
                 if p.dtype.startswith('float') and wrt in backends.ancestors([p])}
@@ -50,7 +62,7 @@ def _refuse_spread_draws(backend, wrt, draws):
                     draw.owner.op, wrt.name or 'the input'))
 
 
-def _per_example(backend, squares):
+def per_example(backend, squares):
     """Sum an array shaped like wrt over all axes but the first."""
     if squares.ndim < 2:
         return squares.reshape((-1,), ndim=1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from .. import backends
 from .. import matching
 from . import estimate, layout
+from .complex_pairs import in_pairs
 from .literal import literal
 from .plain import plain
 from .plan import Plan
@@ -68,8 +69,10 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
         stream.
     ValueError
         If `method` is unknown, `block_size` or `samples` is not positive,
-        `wrt` has no axis `batch_axis`, or real numbers are drawn with
-        parameters that depend on `wrt`.
+        `wrt` has no axis `batch_axis`, real numbers are drawn with parameters
+        that depend on `wrt`, or the package finds no derivative: an op between
+        them has none, or a loop draws inside of its steps from a generator that
+        is no array.
 
     Warns
     -----
@@ -166,6 +169,7 @@ def _checked(output, wrt):
     """Both as lists of dense float variables."""
     lists = [list(v) if isinstance(v, (list, tuple)) else [v]
              for v in (output, wrt)]
+    backends.of(*lists[0] + lists[1])
     for role, variables in zip(('output', 'wrt'), lists):
         for variable in variables:
             _check(role, variable)
@@ -184,8 +188,8 @@ def _check_block_size(size):
 
 
 def _plain(outputs, wrts):
-    """The graph of both without what only shapes training gradients."""
-    variables = plain(outputs + wrts)
+    """The graph of both, without what only shapes training gradients, in real numbers."""
+    variables = in_pairs(plain(outputs + wrts))
     return variables[:len(outputs)], variables[len(outputs):]
 
 

@@ -9,6 +9,7 @@ from .costs import BATCH, Assumptions, price
 from .cuts import cuts
 from .errors import Unproven
 from .independence import Proof
+from .literal import add
 from .problem import Problem, is_plain
 from .strategies import (
     BUDGET, ClosedForm, Columns, Literal, Narrow, Nothing, OverTime, RowByRow, Rows,
@@ -110,7 +111,7 @@ class Plan(object):
         for choice in self.choices:
             for place, norms in zip(choice.places, choice.strategy.norms()):
                 terms[place].append(norms if choice.times == 1 else norms * choice.times)
-        return [self.backend.added(t) for t in terms]
+        return [add(t, wrt) for t, wrt in zip(terms, self.wrts)]
 
     def told(self, names):
         """What :func:`.wording.told` says of each output and input: a list."""

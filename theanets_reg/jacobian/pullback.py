@@ -65,11 +65,11 @@ def depends_on(variable, cause):
     return variable is not None and cause in backends.ancestors([variable])
 
 
-def dependents(outputs, cause):
-    """All that depends on `cause` on the way to `outputs`, itself included."""
+def dependents(outputs, *causes):
+    """All that depends on one of `causes` on the way to `outputs`, itself included."""
     found = OrderedDict()
     for variable in backends.ancestors(outputs):
         node = variable.owner
-        if variable is cause or (node is not None and any(v in found for v in node.inputs)):
+        if variable in causes or (node is not None and any(v in found for v in node.inputs)):
             found[variable] = True
     return list(found)

@@ -70,6 +70,12 @@ class Sizes(object):
         self.known = {}
         self._seen = set()
 
+    def copy(self):
+        """The same knowledge, to be added to apart."""
+        other = Sizes(self.backend)
+        other.known.update(self.known)
+        return other
+
     def of(self, variable):
         """The sizes of all axes of `variable`."""
         return [self.axis(variable, axis) for axis in range(variable.ndim)]
@@ -128,7 +134,7 @@ class Sizes(object):
         """An integer scalar as a product."""
         node = variable.owner
         kind = node and self.backend.kind(node)
-        if 'int' not in variable.dtype:
+        if 'int' not in backends.dtype(variable):
             return Size(symbols=[(variable, None)])
         if isinstance(variable, self.backend.Constant):
             return Size(int(variable.data))
@@ -145,7 +151,8 @@ class Sizes(object):
         if kind == 'subtensor' and node.inputs[0].ndim == 1:
             entries = self.vector(node.inputs[0])
             place = _as_integer(self, self.backend.indices(node)[0])
-            if entries is not None and place is not None:
+            if entries is not None and place is not None and \
+                    -len(entries) <= place < len(entries):
                 return entries[place]
         if kind == 'reduce' and type(node.op).__name__ == 'Prod':
             entries = self.vector(node.inputs[0])
@@ -157,7 +164,7 @@ class Sizes(object):
         """The entries of an integer vector, or None where not known."""
         node = variable.owner
         kind = node and self.backend.kind(node)
-        if 'int' not in variable.dtype:
+        if 'int' not in backends.dtype(variable) or variable.ndim != 1:
             return None
         if isinstance(variable, self.backend.Constant):
             return [Size(int(n)) for n in variable.data]
@@ -173,7 +180,7 @@ class Sizes(object):
         if kind == 'join':
             parts = [self.vector(v) for v in self.backend.joined(node)[1]]
             return None if None in parts else sum(parts, [])
-        if kind == 'subtensor':
+        if kind == 'subtensor' and node.inputs[0].ndim == 1:
             return self._part(node)
         return None
 

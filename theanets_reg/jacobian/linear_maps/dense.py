@@ -41,12 +41,14 @@ class Dense(LinearMap):
         return Dense(self.array.dimshuffle(0, *[o if o == 'x' else o + 1 for o in order]))
 
     def squares(self, numbers, valid=None):
-        tensor = backends.of(self.array).tensor
-        return per_example(kept(tensor.sqr(self.array), valid), 1)
+        backend = backends.of(self.array)
+        squares = backend.tensor.sqr(backend.wide(self.array))
+        return per_example(kept(squares, valid), 1)
 
     def gram(self, numbers):
-        rows = _rows_of_examples(self.array)
-        return backends.of(rows).batched_dot(rows, rows.dimshuffle(0, 2, 1))
+        backend = backends.of(self.array)
+        rows = _rows_of_examples(backend.wide(self.array))
+        return backend.batched_dot(rows, rows.dimshuffle(0, 2, 1))
 
 
 class Product(LinearMap):
@@ -88,17 +90,18 @@ class Product(LinearMap):
         backend = backends.of(self.array)
         shape = [self.array.shape[a] for a in range(self.array.ndim - 1)]
         norms = backend.with_gradient(
-            _norms, _slopes, backend.flat_rows(self.array), self.matrix)
+            _norms, _slopes, backend.flat_rows(backend.wide(self.array)),
+            backend.wide(self.matrix))
         return per_example(kept(norms.reshape(shape, ndim=len(shape)), valid), 1)
 
     def gram(self, numbers):
         if not self._gram_is_cheaper(numbers):
             return self.dense().gram(numbers)
         backend = backends.of(self.array)
-        by_gram = backend.rows_times(
-            self.array, backend.tensor.dot(self.matrix, self.matrix.T))
+        array, matrix = backend.wide(self.array), backend.wide(self.matrix)
+        by_gram = backend.rows_times(array, backend.tensor.dot(matrix, matrix.T))
         return backend.batched_dot(
-            by_gram.dimshuffle(1, 0, 2), self.array.dimshuffle(1, 2, 0))
+            by_gram.dimshuffle(1, 0, 2), array.dimshuffle(1, 2, 0))
 
     def _gram_is_cheaper(self, numbers):
         """By the count of multiply-adds; also where a size is not known."""

@@ -86,7 +86,8 @@ class Diagonal(LinearMap):
     def squares(self, numbers, valid=None):
         if not self.closed:
             return self.dense().squares(numbers, valid)
-        return per_example(backends.of(self.value).tensor.sqr(self.value), 0)
+        backend = backends.of(self.value)
+        return per_example(backend.tensor.sqr(backend.wide(self.value)), 0)
 
     def gram(self, numbers):
         if self.index is not None or not self.closed:
@@ -214,12 +215,13 @@ class Scaled(LinearMap):
 
 def squares_of_two(one, other, valid=None):
     """Σ over rows and units of the products of two Scaled maps, shape (batch,)."""
-    tensor = backends.of(one.shared).tensor
-    left = one.left * other.left
+    backend = backends.of(one.shared)
+    tensor, wide = backend.tensor, backend.wide
+    left = wide(one.left) * wide(other.left)
     if valid is not None:
         left = tensor.switch(valid, left, np.asarray(0, left.dtype))
-    weights = one.shared * other.shared
-    rights = [t.right for t in (one, other) if t.right is not None]
+    weights = wide(one.shared) * wide(other.shared)
+    rights = [wide(t.right) for t in (one, other) if t.right is not None]
     if not rights:
         return per_example(_weighed(tensor, left, weights), 0)
     right = functools.reduce(operator.mul, rights)

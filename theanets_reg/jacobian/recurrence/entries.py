@@ -122,7 +122,7 @@ class Entries(object):
         """All matrices, times themselves: (units, units)."""
         tensor = self.backend.tensor
         unit = tensor.eye(self.features(), dtype=self.wrt.dtype)
-        beside = [unit if m is None else m for m in self.matrices]
+        beside = [unit if m is None else self.backend.wide(m) for m in self.matrices]
         matrix = beside[0] if len(beside) == 1 else tensor.concatenate(beside, axis=1)
         return tensor.dot(matrix.T, matrix)
 

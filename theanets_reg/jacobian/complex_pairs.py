@@ -1,0 +1,165 @@
+"""Complex numbers on the way from an input to an output, as pairs of real ones.
+
+Neither package has a gradient through complex numbers. What is computed with their real
+and imaginary parts apart is the same function, and has one.
+"""
+
+import functools
+
+from .. import backends
+
+__all__ = ['in_pairs']
+
+
+def in_pairs(variables):
+    """The same variables, computed without complex numbers.
+
+    Parameters
+    ----------
+    variables : list of real variables
+
+    Returns
+    -------
+    variables : list of variables
+        Those that need no change are themselves. Where an op on complex numbers is not
+        known, it and all that is computed from it stay as they are.
+    """
+    ancestors = backends.ancestors(variables)
+    if not any(_is_complex(v) for v in ancestors):
+        return variables
+    pairs = _Pairs(backends.of(*variables))
+    for variable in ancestors:
+        if variable.owner is not None:
+            pairs.add(variable)
+    return [pairs.real.get(v, v) for v in variables]
+
+
+def _is_complex(variable):
+    return backends.dtype(variable).startswith('complex')
+
+
+class _Pairs(object):
+    """What stands for the variables of a graph.
+
+    Attributes
+    ----------
+    parts : dict of complex variable -> (real part, imaginary part)
+    real : dict of variable -> variable
+        For real variables that are made of complex ones.
+    """
+
+    def __init__(self, backend):
+        self.backend = backend
+        self.parts = {}
+        self.real = {}
+
+    def add(self, variable):
+        """Note what stands for the result of a node whose inputs have been added."""
+        node = variable.owner
+        if _is_complex(variable) or any(_is_complex(v) for v in node.inputs):
+            made = self.rule(node)(self, node)
+            if made is None:
+                return
+            if _is_complex(variable):
+                self.parts[variable] = made
+            else:
+                self.real[variable] = made.astype(variable.dtype)
+        elif any(v in self.real for v in node.inputs):
+            clone = node.clone_with_new_inputs([self.real.get(v, v) for v in node.inputs])
+            self.real.update(zip(node.outputs, clone.outputs))
+        if variable in self.real:
+            self.real[variable].name = variable.name
+
+    def rule(self, node):
+        kind = self.backend.kind(node)
+        if kind == 'elemwise':
+            name = type(node.op.scalar_op).__name__
+            return _ELEMENTWISE.get(name, lambda pairs, node: None)
+        return _RULES.get(kind, lambda pairs, node: None)
+
+    def of(self, variable):
+        """The real and the imaginary part of a variable."""
+        if variable in self.parts:
+            return self.parts[variable]
+        if _is_complex(variable):
+            # A leaf, or the end of what is known.
+            return self.backend.tensor.real(variable), self.backend.tensor.imag(variable)
+        variable = self.real.get(variable, variable)
+        return variable, self.backend.tensor.zeros_like(variable)
+
+
+def _elementwise(rule):
+    """A rule that is given the package's functions and the pairs of all inputs."""
+    return lambda pairs, node: rule(pairs.backend.tensor, *[pairs.of(v) for v in node.inputs])
+
+
+def _each_part(pairs, node):
+    """An op that moves elements and computes nothing."""
+    return tuple(node.op(part, *node.inputs[1:]) for part in pairs.of(node.inputs[0]))
+
+
+def _sum(pairs, node):
+    axes = pairs.backend.axes(node)
+    return tuple(part.sum(axis=axes) for part in pairs.of(node.inputs[0]))
+
+
+def _multiply(multiply, left, right):
+    return (multiply(left[0], right[0]) - multiply(left[1], right[1]),
+            multiply(left[0], right[1]) + multiply(left[1], right[0]))
+
+
+def _dot(pairs, node):
+    return _multiply(pairs.backend.tensor.dot, *[pairs.of(v) for v in node.inputs])
+
+
+def _product(tensor, *factors):
+    return functools.reduce(functools.partial(_multiply, tensor.mul), factors)
+
+
+def _quotient(tensor, above, below):
+    square = tensor.sqr(below[0]) + tensor.sqr(below[1])
+    return tuple(part / square for part in _product(tensor, above, _conjugate(tensor, below)))
+
+
+def _conjugate(tensor, number):
+    return number[0], -number[1]
+
+
+def _sum_of(tensor, *terms):
+    return tuple(sum(parts[1:], parts[0]) for parts in zip(*terms))
+
+
+def _polar(tensor, length, angle):
+    return length[0] * tensor.cos(angle[0]), length[0] * tensor.sin(angle[0])
+
+
+def _exp(tensor, number):
+    return _polar(tensor, (tensor.exp(number[0]), ), (number[1], ))
+
+
+_RULES = {'dimshuffle': _each_part, 'reshape': _each_part, 'subtensor': _each_part,
+          'take': _each_part, 'same': _each_part, 'sum': _sum, 'dot': _dot}
+
+_ELEMENTWISE = {name: _elementwise(rule) for name, rule in {
+    'Complex': lambda tensor, real, imag: (real[0], imag[0]),
+    'ComplexFromPolar': _polar,
+    'Cast': lambda tensor, number: number,
+    'Identity': lambda tensor, number: number,
+    'Add': _sum_of,
+    'Sub': lambda tensor, one, other: (one[0] - other[0], one[1] - other[1]),
+    'Neg': lambda tensor, number: (-number[0], -number[1]),
+    'Mul': _product,
+    'Sqr': lambda tensor, number: _product(tensor, number, number),
+    'TrueDiv': _quotient,
+    'Conj': _conjugate,
+    'Exp': _exp,
+    'Second': lambda tensor, like, number: tuple(
+        tensor.fill(like[0], part) for part in number),
+    'Switch': lambda tensor, condition, one, other: tuple(
+        tensor.switch(condition[0], *parts) for parts in zip(one, other)),
+    'Real': lambda tensor, number: number[0],
+    'Imag': lambda tensor, number: number[1],
+    'Abs': lambda tensor, number: tensor.sqrt(
+        tensor.sqr(number[0]) + tensor.sqr(number[1])),
+    'Angle': lambda tensor, number: tensor.arctan2(number[1], number[0]),
+}.items()}
