@@ -86,7 +86,7 @@ def arguments():
     parser.add_argument('--engine-mode', default='unrewritten',
                         help='default: the graph as it is; or FAST_RUN, FAST_COMPILE')
     parser.add_argument('--options', nargs='*', default=[], type=option, metavar='NAME=VALUE',
-                        help='of squared_norms, such as block_size=2')
+                        help='of squared_norms, such as chunk_size=2')
     parser.add_argument('--memory', default=6., type=float, help='limit in GiB')
     parser.add_argument('--seconds', default=300., type=float, help='limit for a graph')
     parser.add_argument('--frames', default=2, type=int, help='of a traceback to print')

@@ -180,21 +180,21 @@ class TestArguments:
         says(error, 'squared_norms', "unknown method 'exact'", 'expected one of', repr(METHODS[0]))
 
     @pytest.mark.parametrize('size', [1.5, 2., True, 'a', [1], np.float64(3)], ids=repr)
-    def test_block_size_that_is_no_integer(self, size):
+    def test_chunk_size_that_is_no_integer(self, size):
         x = TT.dmatrix()
         with pytest.raises(TypeError) as error:
-            squared_norms(x, x, block_size=size)
-        says(error, 'block_size={!r} is not an integer; expected a number of rows'.format(size))
+            squared_norms(x, x, chunk_size=size)
+        says(error, 'chunk_size={!r} is not an integer; expected a number of rows'.format(size))
 
     @pytest.mark.parametrize('size', [0, -3, np.int64(0)], ids=repr)
-    def test_block_size_that_is_not_positive(self, size):
+    def test_chunk_size_that_is_not_positive(self, size):
         x = TT.dmatrix()
-        with pytest.raises(ValueError, match='block_size is .*; expected a positive'):
-            squared_norms(x, x, block_size=size)
+        with pytest.raises(ValueError, match='chunk_size is .*; expected a positive'):
+            squared_norms(x, x, chunk_size=size)
 
-    def test_block_size_of_numpy(self):
+    def test_chunk_size_of_numpy(self):
         x = TT.dmatrix('x')
-        norms = squared_norms(TT.tanh(TT.dot(x, np.eye(3)) * x), x, block_size=np.int64(2))
+        norms = squared_norms(TT.tanh(TT.dot(x, np.eye(3)) * x), x, chunk_size=np.int64(2))
         assert value(norms, {x: np.ones((2, 3))}).shape == (2, )
 
     def test_same_errors_through_keywords(self):

@@ -40,7 +40,7 @@ rng = np.random.RandomState(0)
 def check(output, x, point, param):
     assert 'row blocks' in explain(output, x)
     norms = [squared_norms(output, x, method=m) for m in ('auto', 'jacobian')]
-    blocks = squared_norms(output, x, block_size=3)
+    blocks = squared_norms(output, x, chunk_size=3)
     draws = squared_norms(output, x, method='hutchinson', rng=RandomStreams(7))
     weights = np.arange(1., 1. + len(point))
     compiled = theano.function([x], norms + [blocks, output] + [

@@ -69,7 +69,7 @@ def test_random_graphs(engine, seed):
     assert not {'literal Jacobian', 'row by row'} & set(found), explain(
         graph.outputs, graph.wrt)
     # Mostly as written: Theano's rewriting takes longer than all the rest.
-    check(graph, block_size=2 if seed % 5 == 0 else None,
+    check(graph, chunk_size=2 if seed % 5 == 0 else None,
           mode=None if seed % 4 == 0 else unrewritten())
 
 
@@ -142,15 +142,15 @@ def test_wrt_inside_the_graph():
 
 
 @pytest.mark.parametrize('dtype', ['float32', 'float64'])
-@pytest.mark.parametrize('block_size', [None, 2])
-def test_the_dtype_stays(dtype, block_size):
+@pytest.mark.parametrize('chunk_size', [None, 2])
+def test_the_dtype_stays(dtype, chunk_size):
     rng = np.random.RandomState(1)
     x = TT.matrix('x', dtype=dtype)
     w, v = (theano.shared(rng.randn(*s).astype(dtype)) for s in ((3, 4), (4, 2)))
     h = TT.tanh(TT.dot(x, w))
     z = TT.nnet.softmax(TT.dot(h, v))
     f = theano.function([x], theano.grad(
-        squared_norms([h, z], x, block_size=block_size).mean(), [w, v]))
+        squared_norms([h, z], x, chunk_size=chunk_size).mean(), [w, v]))
     allowed = {dtype, 'int64', 'int8', 'bool', 'uint8', 'int32'}
     assert {v.dtype for n in f.maker.fgraph.apply_nodes for v in n.outputs
             if isinstance(v, TT.TensorVariable)} <= allowed
@@ -198,10 +198,10 @@ def test_explain():
     assert 'literal' in explain(h[::-1], x)
 
 
-def test_bad_block_size():
+def test_bad_chunk_size():
     x = TT.matrix('x')
-    with pytest.raises(ValueError, match='block_size is 0'):
-        squared_norms(TT.tanh(x), x, block_size=0)
+    with pytest.raises(ValueError, match='chunk_size is 0'):
+        squared_norms(TT.tanh(x), x, chunk_size=0)
 
 
 def products(outputs, wrt, inputs, params):

@@ -45,7 +45,7 @@ def recurrent(x, w):
 
 GRAPHS = {
     'gram product': lambda x, w: squared_norms(dense(x, w), x),
-    'loop over rows': lambda x, w: squared_norms(dense(x, w), x, block_size=1),
+    'loop over rows': lambda x, w: squared_norms(dense(x, w), x, chunk_size=1),
     'closed form': lambda x, w: squared_norms(TT.tanh(TT.dot(x, w)), x),
     'literal': lambda x, w: squared_norms(dense(x - x.mean(axis=0), w), x),
     'estimate': lambda x, w: squared_norms(

@@ -114,15 +114,15 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize('method, block_size', [
+@pytest.mark.parametrize('method, chunk_size', [
     ('auto', None), ('auto', 1), ('jacobian', None), ('hutchinson', None)])
 @pytest.mark.parametrize('name', sorted(SMALL))
 @pytest.mark.parametrize('examples, units', [(4, 0), (0, 3)])
-def test_nothing_to_differentiate(name, examples, units, method, block_size, rng):
+def test_nothing_to_differentiate(name, examples, units, method, chunk_size, rng):
     """Without units each example has 0, without examples there is none."""
     x = TT.tensor3('x') if 'recursion' in name else TT.matrix('x')
     w, u = weights(rng, 3, units), weights(rng, units, units)
-    norms = squared_norms(SMALL[name](x, w, u), x, method=method, block_size=block_size)
+    norms = squared_norms(SMALL[name](x, w, u), x, method=method, chunk_size=chunk_size)
     point = rng.randn(*((examples, 5, 3) if x.ndim == 3 else (examples, 3)))
     found, slope = function([x], [norms, theano.grad(norms.sum(), w)])(point)
     assert found.shape == (examples, ) and slope.shape == (3, units)

@@ -226,7 +226,7 @@ def test_draws_are_those_of_the_forward_pass():
     mask = TT.shared_randomstreams.RandomStreams(3).binomial(size=x.shape, p=.5)
     z = TT.tanh(TT.dot(x * mask.astype('float64'), shared(3, 4)))
     z = TT.dot(z, shared(4, 2))
-    outputs = [squared_norms(z, x), squared_norms(z, x, block_size=1),
+    outputs = [squared_norms(z, x), squared_norms(z, x, chunk_size=1),
                squared_norms(z, x, method='jacobian'),
                squared_norms(z, x * 1) * 0]
     with warnings.catch_warnings():

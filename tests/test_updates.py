@@ -67,8 +67,8 @@ def test_value_and_gradient(graph, method, engine, rng):
     params = [weights(rng, 3, 3), weights(rng, 3, 3)]
     output, state = graph(x, rng, params)
     start, point = state.get_value(), rng.randn(*(2, 4)[:x.ndim - 1] + (3,))
-    method, block_size = method.split(',')[0], 1 if 'row' in method else None
-    norms = squared_norms(output, x, method=method, block_size=block_size)
+    method, chunk_size = method.split(',')[0], 1 if 'row' in method else None
+    norms = squared_norms(output, x, method=method, chunk_size=chunk_size)
     used = params[:1 + (graph is draws_in_step)]
     compiled = function([x], [output, norms] + theano.grad(norms.sum(), used))
 

@@ -224,7 +224,7 @@ _KINDS = {
     'CAReduce': 'reduce', 'Max': 'reduce', 'Min': 'reduce', 'Mean': 'reduce',
     'MaxAndArgmax': 'reduce', 'Reshape': 'reshape', 'Join': 'join',
     'Split': 'split', 'Subtensor': 'subtensor', 'IncSubtensor': 'incsubtensor',
-    'AdvancedSubtensor1': 'take', 'Alloc': 'alloc', 'AllocEmpty': 'alloc_empty',
+    'AdvancedSubtensor1': 'take', 'Alloc': 'alloc', 'AllocEmpty': 'alloc_empty', 'Eye': 'eye',
     'CumOp': 'along_axis', 'Softmax': 'softmax', 'LogSoftmax': 'softmax',
     'SoftmaxGrad': 'softmax_grad',
     'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',

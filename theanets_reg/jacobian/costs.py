@@ -29,13 +29,19 @@ class Assumptions(object):
     ----------
     wrts : list of variables
         Their first axis is that of the examples.
-    batch : int, optional
-        How many examples to reckon with.
+    batch, size : int, optional
+        How many examples to reckon with, and how many units where it isn't known.
+
+    Attributes
+    ----------
+    guessed : bool
+        Whether a size was not known, of those that were asked for last.
     """
 
-    def __init__(self, wrts, batch=BATCH):
+    def __init__(self, wrts, batch=BATCH, size=SIZE):
         self.wrts = list(wrts)
         self.batch = batch
+        self.size = size
         self.guessed = False
         self._learned = {}
 
@@ -80,7 +86,7 @@ class Assumptions(object):
         for symbol in size.symbols.elements():
             found = self._symbol(*symbol)
             self.guessed = self.guessed or found is None
-            factors.append(SIZE if found is None else found)
+            factors.append(self.size if found is None else found)
         return functools.reduce(operator.mul, factors, size.number)
 
 
@@ -96,7 +102,11 @@ class Price(object):
         Elements of all arrays that are made.
     steps : float
         Of loops.
+    guessed : bool
+        Whether a size was not known.
     """
+
+    guessed = False
 
     def __init__(self, shared=0., per_example=0., written=0., steps=0.):
         self.shared = shared
@@ -125,20 +135,22 @@ def price(outputs, given, assumptions):
     """
     backend, total = backends.of(*outputs), Price()
     sizes, done = Sizes(backend), set()
+    assumptions.guessed = False
     for variable in backends.ancestors(outputs, given):
         if variable.owner is None or variable.owner in done:
             continue
         done.add(variable.owner)
         _add_node(backend, variable.owner, sizes, assumptions, total)
+    total.guessed = assumptions.guessed
     return total
 
 
 def _add_node(backend, node, sizes, assumptions, total):
-    made = [assumptions.guess(product(sizes.of(v))) for v in node.outputs
-            if backend.is_dense(v)]
     kind = backend.kind(node)
-    if kind in _FREE:
+    floats = [v for v in node.outputs if backends.dtype(v).startswith('float')]
+    if kind in _FREE or not floats:
         return
+    made = [assumptions.guess(product(sizes.of(v))) for v in floats]
     total.written += sum(made)
     if kind in ('dot', 'matmul', 'batched_dot'):
         left = node.inputs[0]
@@ -179,7 +191,7 @@ def largest(outputs, given, assumptions):
     backend = backends.of(*outputs)
     sizes, found = Sizes(backend), [1]
     for variable in backends.ancestors(outputs, given):
-        if variable.owner is not None and getattr(variable, 'dtype', '').startswith('float'):
+        if variable.owner is not None and backends.dtype(variable).startswith('float'):
             found.append(assumptions.number(product(sizes.of(variable))))
     return None if None in found else max(found)
 

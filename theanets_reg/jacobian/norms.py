@@ -1,12 +1,12 @@
 """The entrance: check what was given, then hand it to a method."""
 
-import numbers
 from collections.abc import Mapping
 
 from .. import backends
 from .. import matching
 from . import estimate, layout
 from .complex_pairs import in_pairs
+from .limits import Limits
 from .literal import literal
 from .plain import plain
 from .plan import Plan
@@ -16,8 +16,8 @@ __all__ = ['METHODS', 'explain', 'squared_norms']
 METHODS = ('auto', 'jacobian', 'hutchinson')
 
 
-def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13,
-                  batch_axis=0):
+def squared_norms(output, wrt, method='auto', chunk_size=None, samples=1, rng=13,
+                  batch_axis=0, strategy=None, assume=None, memory=None, block_size=None):
     """Squared Frobenius norm of ∂output/∂wrt, for each example of `wrt`.
 
     Parameters
@@ -38,10 +38,10 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
         ``'hutchinson'`` is an estimate [2]_ that is right on average, for
         every graph, at the price of one backward pass per sample: the squared
         norm of a random projection of the Jacobian.
-    block_size : int, optional
-        With ``'auto'``, how many rows of the Jacobian, for each example, are
-        held in memory at a time where the rows are needed. By default as
-        many as fit into arrays of 32 MiB in float32, twice that in float64.
+    chunk_size : int, optional
+        With ``'auto'``, how many rows (or columns) of the Jacobian, for each
+        example, are held in memory at a time where they are needed. By
+        default as many as `memory` is for.
     samples : int, optional
         With ``'hutchinson'``, how many projections are averaged. The
         variance is inversely proportional to it. Defaults to 1.
@@ -53,6 +53,19 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
     batch_axis : int, optional
         Which axis of `wrt` holds the examples, 1 for (time, batch, features);
         where they are in `output` is found out. Defaults to 0.
+    strategy : str, optional
+        With ``'auto'``, one of the ways that :func:`explain` lists, to take in
+        place of the cheapest.
+    assume : dict of str -> int, optional
+        With ``'auto'``, what to reckon with where the graph doesn't tell:
+        ``{'batch': 128}``, the number of examples, and ``{'size': 100}``, that
+        of units. They choose a way and never change the number.
+    memory : int, optional
+        With ``'auto'``, how many bytes the widest array may have; a step of
+        training needs a handful of such arrays. By default 32 MiB in float32,
+        twice that in float64.
+    block_size : int, optional
+        The old name of `chunk_size`, deprecated.
 
     Returns
     -------
@@ -64,11 +77,12 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
     Raises
     ------
     TypeError
-        If an `output` or a `wrt` is not a dense float variable, `block_size`,
+        If an `output` or a `wrt` is not a dense float variable, `chunk_size`,
         `samples` or `batch_axis` not an integer, or `rng` neither a seed nor a
         stream.
     ValueError
-        If `method` is unknown, `block_size` or `samples` is not positive,
+        If `method` is unknown, `chunk_size` or `samples` is not positive, the
+        `strategy` is none that is proven right,
         `wrt` has no axis `batch_axis`, real numbers are drawn with parameters
         that depend on `wrt`, or the package finds no derivative: an op between
         them has none, or a loop draws inside of its steps from a generator that
@@ -101,7 +115,8 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
     if method not in METHODS:
         raise ValueError('squared_norms: unknown method {!r}; expected one of {}'
                          .format(method, ', '.join(map(repr, METHODS))))
-    _check_block_size(block_size)
+    limits = Limits('squared_norms', _renamed(chunk_size, block_size), strategy, assume,
+                    memory)
     samples = estimate.check_samples('squared_norms', samples)
     rng = estimate.check_rng('squared_norms', rng)
     outputs, wrts, names = _prepared(output, wrt, batch_axis)
@@ -110,13 +125,14 @@ def squared_norms(output, wrt, method='auto', block_size=None, samples=1, rng=13
     elif method == 'hutchinson':
         norms = estimate.projected(outputs, wrts, samples, rng)
     else:
-        plan = Plan(outputs, wrts, block_size)
+        plan = Plan(outputs, wrts, limits)
         plan.warn(names)
         norms = plan.norms()
     return norms if isinstance(wrt, (list, tuple)) else norms[0]
 
 
-def explain(output, wrt, names=None, batch_axis=0):
+def explain(output, wrt, names=None, batch_axis=0, strategy=None, assume=None,
+            memory=None):
     """Which way ``squared_norms(output, wrt)`` takes, and why.
 
     Parameters
@@ -126,13 +142,15 @@ def explain(output, wrt, names=None, batch_axis=0):
         As for :func:`squared_norms`.
     names : dict of variable -> str, optional
         What to call the variables. By default their own names.
-    batch_axis : int, optional
+    batch_axis, strategy, assume, memory : optional
         As for :func:`squared_norms`.
 
     Returns
     -------
     text : str
-        One line for each pair of an output and an input.
+        One line for each pair of an output and an input: the way, why it is
+        right, its price in multiply-adds and the memory that it takes, the next
+        best way, and what was assumed.
 
     Raises
     ------
@@ -145,8 +163,9 @@ def explain(output, wrt, names=None, batch_axis=0):
     h by x: closed form, because the output is an elementwise function of
     dot(input, W)
     """
+    limits = Limits('explain', None, strategy, assume, memory)
     outputs, wrts, names = _prepared(output, wrt, batch_axis, names)
-    return '\n'.join(Plan(outputs, wrts).told(names))
+    return '\n'.join(Plan(outputs, wrts, limits).told(names))
 
 
 def _prepared(output, wrt, batch_axis, names=None):
@@ -176,15 +195,13 @@ def _checked(output, wrt):
     return lists
 
 
-def _check_block_size(size):
-    if size is None:
-        return
-    if not isinstance(size, numbers.Integral) or isinstance(size, bool):
-        raise TypeError('squared_norms: block_size={!r} is not an integer; expected a '
-                        'number of rows, such as 100, or None'.format(size))
-    if size < 1:
-        raise ValueError('squared_norms: block_size is {!r}; expected a positive '
-                         'number of rows, or None'.format(size))
+def _renamed(chunk_size, block_size):
+    """The one that was given, by its new or its old name."""
+    if block_size is None:
+        return chunk_size
+    matching.warn('squared_norms: block_size is called chunk_size now; the old name will '
+                  'go', DeprecationWarning)
+    return block_size
 
 
 def _plain(outputs, wrts):

@@ -5,18 +5,20 @@ from collections import OrderedDict
 from .. import backends
 from .. import matching
 from . import recurrence
-from .costs import BATCH, Assumptions, price
+from .costs import Assumptions, price
 from .cuts import cuts
 from .errors import Unproven
 from .independence import Proof
 from .literal import add
 from .problem import Problem, is_plain
 from .strategies import (
-    BUDGET, ClosedForm, Columns, Literal, Narrow, Nothing, OverTime, RowByRow, Rows,
+    ClosedForm, Columns, Each, Literal, Narrow, Nothing, OverTime, RowByRow, Rows, Way,
     Workspace)
-from .wording import is_slow, told
+from .wording import is_slow, priced, told
 
 __all__ = ['Plan']
+
+FORCED = 'it was asked for'
 
 class Choice(object):
     """The strategies for one output and some of its inputs.
@@ -51,20 +53,21 @@ class Plan(object):
     Parameters
     ----------
     outputs, wrts : lists of float tensor variables
-    chunk_size : int, optional
-        How many rows at a time. By default as many as fit into the memory.
+    limits : Limits
 
     Attributes
     ----------
     choices : list of Choice
     """
 
-    def __init__(self, outputs, wrts, chunk_size=None, batch=BATCH):
+    def __init__(self, outputs, wrts, limits):
         self.backend = backends.of(*outputs)
         self.wrts = wrts
-        assumptions = Assumptions(wrts, batch)
+        self.limits = limits
+        assumptions = Assumptions(wrts, limits.batch, limits.size)
         assumptions.learn(outputs)
-        self.workspace = Workspace(self.backend, assumptions, chunk_size, BUDGET)
+        self.workspace = Workspace(self.backend, assumptions, limits.chunk_size,
+                                   limits.budget(outputs[0].dtype))
         self.choices = []
         for output in OrderedDict.fromkeys(outputs):
             self._add(output, outputs.count(output))
@@ -78,12 +81,13 @@ class Plan(object):
             if isinstance(found, Proof):
                 groups.setdefault(found.batch[output].axis, []).append((place, found))
             else:
-                self.choices.append(Choice(output, [wrt], [place], times, [found]))
+                options = self._wanted(output, [found, Literal(output, wrt, FORCED)])
+                self.choices.append(Choice(output, [wrt], [place], times, options[:1]))
         for members in groups.values():
             places = [p for p, _ in members]
             wrts = [self.wrts[p] for p in places]
             problem = Problem(output, wrts, [proof for _, proof in members])
-            options = _options(problem, self.workspace)
+            options = self._options(problem)
             self.choices.append(Choice(output, wrts, places, times, options))
 
     def _prove(self, output, wrt):
@@ -105,6 +109,38 @@ class Plan(object):
         recursion = recurrence.find(proof, output, wrt)
         return proof if recursion is None else OverTime(recursion)
 
+    def _options(self, problem):
+        """The strategies that fit a problem, the cheapest first."""
+        workspace = self.workspace
+        closed = ClosedForm(problem, workspace)
+        if closed.unfit() is None and self.limits.way in (None, Way.CLOSED):
+            return [closed]
+        candidates = [Rows(problem, workspace), Columns(problem, workspace)]
+        barred = candidates[0].unfit()
+        if problem.lead == 1:
+            candidates += [Narrow(problem, workspace, cut)
+                           for cut in cuts(problem, workspace)]
+        fitting = [c for c in candidates if c.unfit() is None]
+        fitting.sort(key=lambda strategy: strategy.price().total)
+        last = RowByRow(problem, workspace, barred)
+        if self.limits.way is None:
+            return fitting or [last]
+        literals = [Literal(problem.output, w, FORCED) for w in problem.wrts]
+        return self._wanted(problem.output, fitting + [last, Each(literals)])
+
+    def _wanted(self, output, options):
+        """Those of the way that was asked for, if one was."""
+        way = self.limits.way
+        if way is None or options[0].way is Way.NOTHING:
+            return options
+        found = [o for o in options if o.way is way]
+        if not found:
+            raise ValueError(
+                'squared_norms: the strategy {!r} is not proven right for {}; there are: '
+                '{}'.format(way.value, output.name or 'this output', matching.listed(
+                    OrderedDict.fromkeys(o.way.value for o in options))))
+        return found[:1]
+
     def norms(self):
         """Vector (batch,) for each of the inputs."""
         terms = [[] for _ in self.wrts]
@@ -115,7 +151,8 @@ class Plan(object):
 
     def told(self, names):
         """What :func:`.wording.told` says of each output and input: a list."""
-        return [told(c.output, w, c.strategy, names) for c in self.choices for w in c.wrts]
+        return [told(c.output, w, c.strategy, names) + priced(c.options, self.workspace)
+                for c in self.choices for w in c.wrts]
 
     def warn(self, names):
         """One warning for all that has to take a slow way."""
@@ -124,22 +161,6 @@ class Plan(object):
             if is_slow(c.output, c.strategy))
         if slow:
             matching.warn('squared_norms: {}'.format('. '.join(slow)))
-
-
-def _options(problem, workspace):
-    """The strategies that fit a problem, the cheapest first."""
-    closed = ClosedForm(problem, workspace)
-    if closed.unfit() is None:
-        return [closed]
-    rows = Rows(problem, workspace)
-    barred = rows.unfit()
-    candidates = [rows, Columns(problem, workspace)]
-    if problem.lead == 1:
-        candidates += [Narrow(problem, workspace, cut) for cut in cuts(problem, workspace)]
-    fitting = [c for c in candidates if c.unfit() is None]
-    if not fitting:
-        return [RowByRow(problem, workspace, barred)]
-    return sorted(fitting, key=lambda strategy: strategy.price().total)
 
 
 def _share(choices, workspace):

@@ -3,7 +3,7 @@
 from .. import backends
 from .strategies import Way
 
-__all__ = ['is_slow', 'told']
+__all__ = ['is_slow', 'priced', 'told']
 
 # What to advise where only a slow way is certain.
 ADVICE = ("that takes one backward pass for each element of the output, and "
@@ -31,6 +31,23 @@ def told(output, wrt, strategy, names):
         _reason(strategy, names))
     advice = _advice(output, wrt, strategy, names) if is_slow(output, strategy) else []
     return '; '.join([line] + advice)
+
+
+def priced(options, workspace):
+    """What the first of some strategies costs, and the next one."""
+    open_to_choice = [o for o in options if o.can_be_priced]
+    if not open_to_choice:
+        return ''
+    first, assumed = open_to_choice[0], workspace.assumptions
+    price = first.price()
+    text = '; about {:.2g} multiply-adds and {:.2g} elements in memory for {} examples'.format(
+        price.total, price.written, assumed.batch)
+    if price.guessed:
+        text += ', {} units where their number is not known'.format(assumed.size)
+    others = [o for o in open_to_choice[1:] if o.way is not first.way]
+    if others:
+        text += '; next best: {}, {:.2g}'.format(others[0].way.value, others[0].price().total)
+    return text
 
 
 def called(variable, names):

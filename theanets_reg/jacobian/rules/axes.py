@@ -115,6 +115,6 @@ def _alloc_batching(site):
     return site.result(site.backend.tensor.alloc(value, value.shape[0], *shape))
 
 
-@size('alloc_empty')
+@size('alloc_empty', 'eye')
 def _alloc_empty_size(sizes, node, output, axis):
     return sizes.scalar(node.inputs[axis])

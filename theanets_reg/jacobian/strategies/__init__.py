@@ -1,13 +1,13 @@
 """The ways to the norms of a Jacobian, one a file."""
 
-from .base import BUDGET, Strategy, Way
+from .base import Strategy, Way
 from .columns import Columns
 from .narrow import Narrow
 from .over_time import OverTime
 from .row_by_row import RowByRow
 from .rows import ClosedForm, Rows
-from .whole_graph import Literal, Nothing
+from .whole_graph import Each, Literal, Nothing
 from .workspace import Workspace
 
-__all__ = ['BUDGET', 'ClosedForm', 'Columns', 'Literal', 'Narrow', 'Nothing', 'OverTime',
+__all__ = ['ClosedForm', 'Columns', 'Each', 'Literal', 'Narrow', 'Nothing', 'OverTime',
            'RowByRow', 'Rows', 'Strategy', 'Way', 'Workspace']

@@ -9,10 +9,6 @@ from ..seeds import unit_count
 
 __all__ = ['Strategy', 'Way', 'zeros']
 
-#: Elements in the widest array of one chunk: 32 MiB in float32. A step needs a
-#: handful of such arrays.
-BUDGET = 2 ** 23
-
 
 class Way(Enum):
     """The ways to the norms of a Jacobian, by the names that ``explain`` tells."""
@@ -41,11 +37,14 @@ class Strategy(object):
     way : Way
     why : str
         What makes it right, to stand behind "because".
+    can_be_priced : bool
+        Whether :meth:`price` tells what it costs.
     node : apply node or None
         Where a proof ended, if one did.
     """
 
     way = None
+    can_be_priced = True
     why = 'examples are independent'
     node = None
 

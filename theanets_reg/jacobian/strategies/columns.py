@@ -16,7 +16,7 @@ class Columns(Strategy):
     """
 
     way = Way.COLUMNS
-    why = 'examples are independent and the input has the fewest units to start from'
+    why = 'examples are independent, and the input has few units to start from'
 
     def unfit(self):
         try:

@@ -14,6 +14,7 @@ class OverTime(Strategy):
     """
 
     way = Way.RECURSION
+    can_be_priced = False
     why = 'examples are independent and the output is made step by step'
 
     def __init__(self, recursion):

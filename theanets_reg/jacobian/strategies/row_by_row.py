@@ -13,10 +13,12 @@ class RowByRow(Strategy):
     """One backward pass for each unit of the output, all examples at once."""
 
     way = Way.ROW_BY_ROW
+    can_be_priced = False
 
     def __init__(self, problem, workspace, barred=''):
         super(RowByRow, self).__init__(problem, workspace)
-        self.why = 'examples are independent, but {}'.format(barred)
+        self.why = 'examples are independent, {}'.format(
+            'but ' + barred if barred else 'and it was asked for')
 
     def unfit(self):
         return None

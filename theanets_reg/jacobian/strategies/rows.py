@@ -21,7 +21,7 @@ class Rows(Strategy):
 
     @property
     def why(self):
-        return 'examples are independent and the output has the fewest units to start from'
+        return 'examples are independent, and the output has few units to start from'
 
     def maps(self, rows):
         """What arrives at each input that is reached."""

@@ -3,7 +3,7 @@
 from ..literal import literal
 from .base import Strategy, Way
 
-__all__ = ['Literal', 'Nothing']
+__all__ = ['Each', 'Literal', 'Nothing']
 
 
 class Nothing(Strategy):
@@ -16,6 +16,7 @@ class Nothing(Strategy):
     """
 
     way = Way.NOTHING
+    can_be_priced = False
 
     def __init__(self, output, wrt, why):
         self.output = output
@@ -48,3 +49,22 @@ class Literal(Nothing):
 
     def norms(self):
         return literal([self.output], [self.wrt])
+
+
+class Each(Strategy):
+    """A strategy of its own for each input.
+
+    Parameters
+    ----------
+    strategies : list of Strategy
+    """
+
+    can_be_priced = False
+
+    def __init__(self, strategies):
+        self.strategies = strategies
+        self.way = strategies[0].way
+        self.why = strategies[0].why
+
+    def norms(self):
+        return [norms for s in self.strategies for norms in s.norms()]
