@@ -4,13 +4,13 @@ from .compat import theano as _theano
 
 _theano.prepare()
 
-from .base import Regularizer  # noqa: E402
-from .contractive import Contractive  # noqa: E402
 from .dropin import install, uninstall  # noqa: E402
-from .factory import from_kwargs, penalty  # noqa: E402
 from .jacobian import explain, squared_norms  # noqa: E402
-from .matching import UnmatchedPatternWarning  # noqa: E402
-from .recurrent import RecurrentNorm, RecurrentState  # noqa: E402
+from .regularizers.base import Regularizer  # noqa: E402
+from .regularizers.contractive import Contractive  # noqa: E402
+from .regularizers.keywords import from_kwargs, penalty  # noqa: E402
+from .regularizers.matching import UnmatchedPatternWarning  # noqa: E402
+from .regularizers.recurrent import RecurrentNorm, RecurrentState  # noqa: E402
 
 __all__ = ['Regularizer', 'RecurrentNorm', 'RecurrentState', 'Contractive', 'from_kwargs',
            'penalty', 'install', 'uninstall', 'squared_norms', 'explain',

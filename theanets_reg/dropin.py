@@ -4,12 +4,12 @@ import copy
 import functools
 import inspect
 
-from . import backends as engines
-from . import factory, weights
-from .base import Regularizer, logger
+from . import backends
 from .compat import theanets as compat
-from .contractive import Contractive
-from .recurrent import RecurrentNorm, RecurrentState
+from .regularizers import keywords, weights
+from .regularizers.base import Regularizer, logger
+from .regularizers.contractive import Contractive
+from .regularizers.recurrent import RecurrentNorm, RecurrentState
 
 __all__ = ['install', 'uninstall']
 
@@ -192,7 +192,7 @@ def _named_penalties(regularizers, layers, outputs):
             while name in found:
                 name = '{}:{}'.format(key, 1 + sum(n.split(':')[0] == key for n in found))
             found[name] = regularizer.loss.reported(layers, outputs)
-    return [(name, expr) for name, expr in found.items() if engines.is_symbolic(expr)]
+    return [(name, expr) for name, expr in found.items() if backends.is_symbolic(expr)]
 
 
 def _replace_method(cls, name, function):
@@ -204,7 +204,7 @@ def _from_kwargs(original):
     """Our keywords to our classes, all others to theanets."""
     @functools.wraps(original)
     def from_kwargs(graph, **kwargs):
-        regularizers, rest = factory.split(kwargs)
-        factory.warn_near_misses(rest)
+        regularizers, rest = keywords.split(kwargs)
+        keywords.warn_near_misses(rest)
         return regularizers + list(original(graph, **rest))
     return from_kwargs

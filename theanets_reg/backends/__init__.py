@@ -8,10 +8,10 @@ been seen, so it is there already.
 import functools
 import importlib
 
-from .common import Engine
+from .base import Backend
 from .graph import alike, ancestors, dtype, replace
 
-__all__ = ['Engine', 'of', 'is_symbolic', 'alike', 'ancestors', 'inputs_of', 'replace',
+__all__ = ['Backend', 'of', 'is_symbolic', 'alike', 'ancestors', 'inputs_of', 'replace',
            'dtype', 'hold_fixed']
 
 
@@ -33,7 +33,7 @@ def is_symbolic(value):
 
 
 def of(*variables):
-    """The engine of the symbolic variables among `variables`.
+    """The backend of the symbolic variables among `variables`.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def of(*variables):
     """
     packages = sorted({_package(variable) for variable in variables} - {None})
     if len(packages) == 1:
-        return _engine(packages[0])
+        return _backend(packages[0])
     if packages:
         raise TypeError('expected variables of one package, got some of each of {}; build '
                         'the whole graph with one of them'.format(' and '.join(packages)))
@@ -55,8 +55,8 @@ def of(*variables):
 
 def inputs_of(outputs):
     """The free inputs of `outputs`: leaves that hold no value of their own."""
-    engine = of(*outputs)
-    held = (engine.Constant, engine.SharedVariable)
+    backend = of(*outputs)
+    held = (backend.Constant, backend.SharedVariable)
     return [v for v in ancestors(outputs)
             if v.owner is None and not isinstance(v, held)]
 
@@ -78,15 +78,16 @@ def hold_fixed(outputs):
     fixed : dict of variable -> variable
         What to :func:`replace` the placeholders with in the end.
     """
-    engine = of(*outputs)
-    found = engine.updated(outputs) + [
+    backend = of(*outputs)
+    found = backend.updated(outputs) + [
         v for v in ancestors(outputs)
-        if v.owner is not None and engine.is_random(v.owner)]
+        if v.owner is not None and backend.is_random(v.owner)]
     placeholders = {v: v.type() for v in found}
     return (replace(outputs, placeholders),
             {placeholder: v for v, placeholder in placeholders.items()})
 
 
 @functools.lru_cache(maxsize=None)
-def _engine(package):
-    return getattr(importlib.import_module('.' + package, __name__), _CLASSES[package])()
+def _backend(package):
+    module = importlib.import_module('.{}_backend'.format(package), __name__)
+    return getattr(module, _CLASSES[package])()

@@ -3,7 +3,7 @@
 import numbers
 from collections.abc import Mapping
 
-from .. import matching
+from .. import messages
 from .costs import BATCH, SIZE
 from .strategies import Way
 
@@ -64,8 +64,8 @@ def _way(owner, strategy):
         return strategy
     if strategy not in names:
         raise ValueError('{}: unknown strategy {!r}; expected one of {}.{}'.format(
-            owner, strategy, matching.listed(names),
-            matching.nearest(str(strategy), names)))
+            owner, strategy, messages.listed(names),
+            messages.nearest(str(strategy), names)))
     return Way(strategy)
 
 

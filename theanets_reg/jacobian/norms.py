@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from .. import backends
-from .. import matching
+from .. import backends, messages
 from . import estimate, layout
 from .complex_pairs import in_pairs
 from .limits import Limits
@@ -172,7 +171,7 @@ def _prepared(output, wrt, batch_axis, names=None):
     """Lists of outputs and of inputs, as they are differentiated, and their names."""
     names = dict(names or {})
     if isinstance(output, Mapping):
-        matching.check_outputs('squared_norms', output)
+        messages.check_outputs('squared_norms', output)
         for name, variable in output.items():
             names.setdefault(variable, name)
         output = list(output.values())
@@ -199,7 +198,7 @@ def _renamed(chunk_size, block_size):
     """The one that was given, by its new or its old name."""
     if block_size is None:
         return chunk_size
-    matching.warn('squared_norms: block_size is called chunk_size now; the old name will '
+    messages.warn('squared_norms: block_size is called chunk_size now; the old name will '
                   'go', DeprecationWarning)
     return block_size
 

@@ -2,8 +2,7 @@
 
 from collections import OrderedDict
 
-from .. import backends
-from .. import matching
+from .. import backends, messages
 from . import recurrence
 from .costs import Assumptions, price
 from .cuts import cuts
@@ -12,8 +11,18 @@ from .independence import Proof
 from .literal import add
 from .problem import Problem, is_plain
 from .strategies import (
-    ClosedForm, Columns, Each, Literal, Narrow, Nothing, OverTime, RowByRow, Rows, Way,
-    Workspace)
+    ClosedForm,
+    Columns,
+    Each,
+    Literal,
+    Narrow,
+    Nothing,
+    OverTime,
+    RowByRow,
+    Rows,
+    Way,
+    Workspace,
+)
 from .wording import is_slow, priced, told
 
 __all__ = ['Plan']
@@ -137,7 +146,7 @@ class Plan(object):
         if not found:
             raise ValueError(
                 'squared_norms: the strategy {!r} is not proven right for {}; there are: '
-                '{}'.format(way.value, output.name or 'this output', matching.listed(
+                '{}'.format(way.value, output.name or 'this output', messages.listed(
                     OrderedDict.fromkeys(o.way.value for o in options))))
         return found[:1]
 
@@ -160,7 +169,7 @@ class Plan(object):
             told(c.output, w, c.strategy, names) for c in self.choices for w in c.wrts
             if is_slow(c.output, c.strategy))
         if slow:
-            matching.warn('squared_norms: {}'.format('. '.join(slow)))
+            messages.warn('squared_norms: {}'.format('. '.join(slow)))
 
 
 def _share(choices, workspace):

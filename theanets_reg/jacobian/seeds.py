@@ -1,13 +1,13 @@
 """What a pass starts with: one cotangent, or tangent, for each unit."""
 
 from .. import backends
-from .linear_maps import Dense, Diagonal, Whole
+from .linear_maps import WHOLE, Dense, Diagonal
 from .linear_maps.base import spread
 
 __all__ = ['one_for_each_unit', 'unit_count']
 
 
-def one_for_each_unit(variable, lead=1, rows=Whole()):
+def one_for_each_unit(variable, lead=1, rows=WHOLE):
     """The unit vectors of all units, each the same along the lead axes.
 
     Parameters

@@ -132,66 +132,92 @@ class Sizes(object):
 
     def scalar(self, variable):
         """An integer scalar as a product."""
-        node = variable.owner
-        kind = node and self.backend.kind(node)
+        unknown = Size(symbols=[(variable, None)])
         if 'int' not in backends.dtype(variable):
-            return Size(symbols=[(variable, None)])
+            return unknown
         if isinstance(variable, self.backend.Constant):
             return Size(int(variable.data))
-        if kind == 'same':
-            return self.scalar(node.inputs[0])
-        if kind == 'shape_i':
-            return self.axis(node.inputs[0], int(node.op.i))
-        if kind == 'elemwise' and self.backend.scalar_kind(node) == 'mul':
-            return product([self.scalar(v) for v in node.inputs])
-        if kind == 'elemwise' and self.backend.scalar_kind(node) == 'identity':
-            return self.scalar(node.inputs[0])
-        if kind == 'dimshuffle' and node.inputs[0].ndim == 0:
-            return self.scalar(node.inputs[0])
-        if kind == 'subtensor' and node.inputs[0].ndim == 1:
-            entries = self.vector(node.inputs[0])
-            place = _as_integer(self, self.backend.indices(node)[0])
-            if entries is not None and place is not None and \
-                    -len(entries) <= place < len(entries):
-                return entries[place]
-        if kind == 'reduce' and type(node.op).__name__ == 'Prod':
-            entries = self.vector(node.inputs[0])
-            if entries is not None:
-                return product(entries)
-        return Size(symbols=[(variable, None)])
+        node = variable.owner
+        rule = node and _SCALARS.get(self.backend.kind(node))
+        return (rule and rule(self, node)) or unknown
 
     def vector(self, variable):
         """The entries of an integer vector, or None where not known."""
-        node = variable.owner
-        kind = node and self.backend.kind(node)
         if 'int' not in backends.dtype(variable) or variable.ndim != 1:
             return None
         if isinstance(variable, self.backend.Constant):
             return [Size(int(n)) for n in variable.data]
-        if kind == 'shape':
-            return self.of(node.inputs[0])
-        if kind == 'make_vector':
-            return [self.scalar(v) for v in node.inputs]
-        if kind == 'same' or (kind == 'elemwise' and
-                              self.backend.scalar_kind(node) == 'identity'):
-            return self.vector(node.inputs[0])
-        if kind == 'dimshuffle' and node.inputs[0].ndim == 0:
-            return [self.scalar(node.inputs[0])]
-        if kind == 'join':
-            parts = [self.vector(v) for v in self.backend.joined(node)[1]]
-            return None if None in parts else sum(parts, [])
-        if kind == 'subtensor' and node.inputs[0].ndim == 1:
-            return self._part(node)
-        return None
+        node = variable.owner
+        rule = node and _VECTORS.get(self.backend.kind(node))
+        return rule(self, node) if rule else None
 
-    def _part(self, node):
-        """A slice with constant bounds of a vector whose entries are known."""
-        entries, (index,) = self.vector(node.inputs[0]), self.backend.indices(node)
-        bounds = [_as_integer(self, b) for b in (index.start, index.stop, index.step)]
-        given = [b for b in (index.start, index.stop, index.step) if b is not None]
-        if entries is None or len(given) != sum(b is not None for b in bounds):
-            return None
-        return entries[slice(*bounds)]
+
+def _scalar_of_elementwise(sizes, node):
+    kind = sizes.backend.scalar_kind(node)
+    if kind == 'mul':
+        return product([sizes.scalar(v) for v in node.inputs])
+    return sizes.scalar(node.inputs[0]) if kind == 'identity' else None
+
+
+def _scalar_of_dimshuffle(sizes, node):
+    return sizes.scalar(node.inputs[0]) if node.inputs[0].ndim == 0 else None
+
+
+def _scalar_of_subtensor(sizes, node):
+    if node.inputs[0].ndim != 1:
+        return None
+    entries = sizes.vector(node.inputs[0])
+    place = _as_integer(sizes, sizes.backend.indices(node)[0])
+    if entries is None or place is None or not -len(entries) <= place < len(entries):
+        return None
+    return entries[place]
+
+
+def _scalar_of_reduction(sizes, node):
+    entries = sizes.vector(node.inputs[0]) if sizes.backend.is_product(node) else None
+    return None if entries is None else product(entries)
+
+
+_SCALARS = {
+    'same': lambda sizes, node: sizes.scalar(node.inputs[0]),
+    'shape_i': lambda sizes, node: sizes.axis(node.inputs[0], int(node.op.i)),
+    'elemwise': _scalar_of_elementwise, 'dimshuffle': _scalar_of_dimshuffle,
+    'subtensor': _scalar_of_subtensor, 'reduce': _scalar_of_reduction}
+
+
+def _vector_of_elementwise(sizes, node):
+    if sizes.backend.scalar_kind(node) == 'identity':
+        return sizes.vector(node.inputs[0])
+    return None
+
+
+def _vector_of_dimshuffle(sizes, node):
+    return [sizes.scalar(node.inputs[0])] if node.inputs[0].ndim == 0 else None
+
+
+def _vector_of_join(sizes, node):
+    parts = [sizes.vector(v) for v in sizes.backend.joined(node)[1]]
+    return None if None in parts else sum(parts, [])
+
+
+def _vector_of_subtensor(sizes, node):
+    """A slice with constant bounds of a vector whose entries are known."""
+    if node.inputs[0].ndim != 1:
+        return None
+    entries, (index,) = sizes.vector(node.inputs[0]), sizes.backend.indices(node)
+    given = [b for b in (index.start, index.stop, index.step) if b is not None]
+    bounds = [_as_integer(sizes, b) for b in (index.start, index.stop, index.step)]
+    if entries is None or len(given) != sum(b is not None for b in bounds):
+        return None
+    return entries[slice(*bounds)]
+
+
+_VECTORS = {
+    'shape': lambda sizes, node: sizes.of(node.inputs[0]),
+    'make_vector': lambda sizes, node: [sizes.scalar(v) for v in node.inputs],
+    'same': lambda sizes, node: sizes.vector(node.inputs[0]),
+    'elemwise': _vector_of_elementwise, 'dimshuffle': _vector_of_dimshuffle,
+    'join': _vector_of_join, 'subtensor': _vector_of_subtensor}
 
 
 def _as_integer(sizes, bound):

@@ -12,9 +12,9 @@ that of the examples, are those along which nothing is mixed.
 * :class:`Sum`: terms that don't share a factor.
 """
 
-from .base import LinearMap, Whole
+from .base import WHOLE, LinearMap, Whole
 from .dense import Dense, Product
 from .diagonal import Diagonal, Scaled
 from .sums import Sum, added
 
-__all__ = ['Dense', 'Diagonal', 'LinearMap', 'Product', 'Scaled', 'Sum', 'Whole', 'added']
+__all__ = ['WHOLE', 'Dense', 'Diagonal', 'LinearMap', 'Product', 'Scaled', 'Sum', 'Whole', 'added']

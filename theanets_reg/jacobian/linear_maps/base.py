@@ -4,7 +4,7 @@ import numpy as np
 
 from ... import backends
 
-__all__ = ['LinearMap', 'Whole', 'kept', 'per_example', 'spread']
+__all__ = ['WHOLE', 'LinearMap', 'Whole', 'kept', 'per_example', 'spread']
 
 
 class Whole(object):
@@ -21,6 +21,9 @@ class Whole(object):
     def take(self, array, axis):
         """The wanted rows of `array`, which has all of them on `axis`."""
         return array
+
+
+WHOLE = Whole()
 
 
 class LinearMap(object):

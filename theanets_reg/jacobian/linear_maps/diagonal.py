@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from ... import backends
-from .base import LinearMap, Whole, per_example
+from .base import WHOLE, LinearMap, Whole, per_example
 from .dense import Dense
 
 __all__ = ['Diagonal', 'Scaled', 'squares_of_two']
@@ -26,7 +26,7 @@ class Diagonal(LinearMap):
         How many units there are. By default as many as rows.
     """
 
-    def __init__(self, value, rows=Whole(), index=None, units=None):
+    def __init__(self, value, rows=WHOLE, index=None, units=None):
         self.value = value
         self.rows = rows
         self.index = index
@@ -140,7 +140,8 @@ class Scaled(LinearMap):
     def through(self, function, others=()):
         if not others:
             left = function(self.left)
-            shared, right = [v if v is None else v.astype(left.dtype) for v in (self.shared, self.right)]
+            shared, right = [v if v is None else v.astype(left.dtype)
+                             for v in (self.shared, self.right)]
             return Scaled(shared, left, self.lead, right)
         one = backends.of(self.left).tensor.constant(np.ones((1,) * self.ndim, self.left.dtype))
         right = function(one if self.right is None else self.right, *others)

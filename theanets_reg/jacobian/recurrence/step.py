@@ -1,6 +1,5 @@
 """The graph of one step of the recursion over time."""
 
-from ... import backends
 from ..errors import Unfit
 from ..pullback import Pullback
 from ..seeds import one_for_each_unit

@@ -4,7 +4,7 @@ from enum import Enum
 
 from ..chunks import in_chunks
 from ..costs import largest, price, symbolic, widest
-from ..linear_maps import Whole
+from ..linear_maps import WHOLE
 from ..seeds import unit_count
 
 __all__ = ['Strategy', 'Way', 'zeros']
@@ -71,7 +71,7 @@ class Strategy(object):
 
     def whole(self):
         """The norms from all rows at once."""
-        return self.workspace.once(self, 'whole', lambda: self.make(Whole()))
+        return self.workspace.once(self, 'whole', lambda: self.make(WHOLE))
 
     def norms(self):
         """The norms: a vector (batch,) for each input of the problem."""

@@ -1,8 +1,7 @@
 """From the input's side: tangents for all of its units, many at once."""
 
-from ..errors import Unsupported
 from ..chunks import in_chunks
-from ..linear_maps import Whole
+from ..errors import Unsupported
 from ..seeds import one_for_each_unit, unit_count
 from .base import Strategy, Way, zeros
 

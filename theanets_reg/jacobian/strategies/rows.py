@@ -1,7 +1,7 @@
 """From the output's side: cotangents for all of its units, many at once."""
 
 from ..errors import Unsupported
-from ..linear_maps import Whole
+from ..linear_maps import WHOLE
 from ..seeds import one_for_each_unit
 from .base import Strategy, Way, zeros
 
@@ -15,7 +15,7 @@ class Rows(Strategy):
 
     def unfit(self):
         try:
-            self.maps(Whole())
+            self.maps(WHOLE)
         except Unsupported as error:
             return '{} has no rule for many rows at once'.format(error)
 
@@ -46,7 +46,7 @@ class ClosedForm(Rows):
 
     def unfit(self):
         reason = super(ClosedForm, self).unfit()
-        if reason is None and not all(m.closed for m in self.maps(Whole()).values()):
+        if reason is None and not all(m.closed for m in self.maps(WHOLE).values()):
             reason = 'more than one layer, or one that mixes its units, is between them'
         return reason
 
@@ -57,7 +57,7 @@ class ClosedForm(Rows):
 
     def _elementwise(self):
         return not any(hasattr(m, 'shared') or hasattr(m, 'terms')
-                       for m in self.maps(Whole()).values())
+                       for m in self.maps(WHOLE).values())
 
     def chunk_size(self):
         return None

@@ -1,6 +1,5 @@
 """What the strategies of one plan share."""
 
-from ..costs import Assumptions
 from ..sizes import Sizes
 
 __all__ = ['Workspace']

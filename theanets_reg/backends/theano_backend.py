@@ -12,7 +12,7 @@ from theano.tensor.subtensor import get_idx_list
 
 from ..compat import asserts, scan
 from . import loop
-from .common import Engine
+from .base import Backend
 
 __all__ = ['Theano']
 
@@ -26,7 +26,7 @@ _KINDS = {
     'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'}
 
 
-class Theano(Engine):
+class Theano(Backend):
     """Theano 1.0.5."""
 
     name = 'theano'

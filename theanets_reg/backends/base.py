@@ -7,10 +7,10 @@ import operator
 from .errors import no_derivative
 from .graph import ancestors, replace
 
-__all__ = ['Engine']
+__all__ = ['Backend']
 
 
-class Engine(object):
+class Backend(object):
     """What the library needs of a symbolic package, under one set of names.
 
     A subclass for each package has these attributes, and the methods that
@@ -74,6 +74,10 @@ class Engine(object):
     def pooled_images(self, node):
         """How many inputs of a pooling's gradient are images: what comes first."""
         return 2 if type(node.op).__name__ == 'MaxPoolGrad' else 1
+
+    def is_product(self, node):
+        """Whether a reduction multiplies."""
+        return type(node.op).__name__ == 'Prod'
 
     def fixed_batch(self, node):
         """Whether a convolution is for one number of examples only."""

@@ -5,7 +5,7 @@ import logging
 
 import numpy as np
 
-from . import backends as engines
+from .. import backends, messages
 from . import matching, weights
 from .registry import Registered
 
@@ -65,7 +65,7 @@ class Regularizer(Registered):
         super().__init_subclass__(**kwargs)
         if not cls.__name__.startswith('_') and cls.loss is Regularizer.loss \
                 and cls.modify_graph is Regularizer.modify_graph:
-            matching.warn('{}: the class has neither loss nor modify_graph of its own, so it '
+            messages.warn('{}: the class has neither loss nor modify_graph of its own, so it '
                           'has no effect; define loss(self, layers, outputs)'.format(
                               cls.__name__))
 
@@ -103,7 +103,7 @@ class Regularizer(Registered):
             The weight times :meth:`loss`; where the weight is a plain 0, a
             zero for which nothing else is computed.
         """
-        matching.check_outputs(self._name, outputs)
+        messages.check_outputs(self._name, outputs)
         weights.warn_not_given(self)
         if weights.is_zero(self.weight):
             return weights.zero(outputs)
@@ -146,7 +146,7 @@ class Regularizer(Registered):
         -------
         loss : scalar variable
         """
-        matching.check_outputs(self._name, outputs)
+        messages.check_outputs(self._name, outputs)
         return weights.zero(outputs)
 
     def matching(self, outputs):
@@ -160,7 +160,7 @@ class Regularizer(Registered):
         TypeError
             If `outputs` is no dict of str -> variable.
         """
-        matching.check_outputs(self._name, outputs)
+        messages.check_outputs(self._name, outputs)
         pattern = '*' if self.pattern is None else self.pattern
         found = matching.select(outputs, pattern)
         if not found:
@@ -174,7 +174,7 @@ class Regularizer(Registered):
         if not any(type(value) is type(c) and value == c for c in choices):
             raise ValueError('{}: unknown {} {!r}; expected one of {}.{}'.format(
                 self._name, argument, value, ', '.join(map(repr, choices)),
-                matching.nearest(str(value), [c for c in choices if isinstance(c, str)])))
+                messages.nearest(str(value), [c for c in choices if isinstance(c, str)])))
         return value
 
     def _floats(self, pairs):
@@ -202,7 +202,7 @@ class Regularizer(Registered):
 
 def _fault(expr):
     """Why an output can't be differentiated, or None."""
-    if not engines.of(expr).is_dense(expr):
+    if not backends.of(expr).is_dense(expr):
         return 'is no ordinary tensor but a {}'.format(expr.type)
     if not expr.dtype.startswith('float'):
         return 'has the dtype {}, which has no derivatives'.format(expr.dtype)
@@ -217,5 +217,5 @@ def _check_keywords(cls, given):
     for name in given:
         if name not in expected:
             raise TypeError('{}: unknown argument {!r}; expected some of {}.{}'.format(
-                cls.__name__, name, matching.listed(expected),
-                matching.nearest(name, expected)))
+                cls.__name__, name, messages.listed(expected),
+                messages.nearest(name, expected)))

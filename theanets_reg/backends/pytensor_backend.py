@@ -18,7 +18,7 @@ from pytensor.tensor.type import DenseTensorType
 
 from ..compat import scan
 from . import loop
-from .common import Engine
+from .base import Backend
 from .graph import replace
 
 __all__ = ['PyTensor']
@@ -60,7 +60,7 @@ class Composite(OpFromGraph):
         return dict(vars(self), _lop_op_cache={}, _rop_op_cache=None)
 
 
-class PyTensor(Engine):
+class PyTensor(Backend):
     """PyTensor."""
 
     name = 'pytensor'

@@ -1,6 +1,6 @@
 """What to differentiate by: the inputs of a graph, by name."""
 
-from . import backends as engines
+from .. import backends, messages
 from . import matching
 
 __all__ = ['chosen']
@@ -61,7 +61,7 @@ def _matching(pattern, inputs, outputs, shared):
 
 
 def _is_float(owner, variable):
-    if not engines.of(variable).is_dense(variable):
+    if not backends.of(variable).is_dense(variable):
         raise TypeError(
             '{}: the input {} is no ordinary tensor but a {}; expected a dense float '
             'array. Let the graph begin with one, or name another input with wrt='
@@ -70,12 +70,12 @@ def _is_float(owner, variable):
 
 
 def _holds_data(variable):
-    return isinstance(variable, engines.of(variable).SharedVariable)
+    return isinstance(variable, backends.of(variable).SharedVariable)
 
 
 def _named_inputs(outputs):
     """The array inputs of a graph, each with all the names that it goes by."""
-    inputs = {v: [v.name or ''] for v in engines.inputs_of(list(outputs.values()))
+    inputs = {v: [v.name or ''] for v in backends.inputs_of(list(outputs.values()))
               if hasattr(v, 'dtype')}
     for name, expr in outputs.items():
         if expr in inputs:
@@ -85,7 +85,7 @@ def _named_inputs(outputs):
 
 def _named_shared(outputs):
     """The shared arrays in a graph that have names and derivatives."""
-    return [v for v in engines.ancestors(list(outputs.values()))
+    return [v for v in backends.ancestors(list(outputs.values()))
             if v.name and _holds_data(v) and
             getattr(v, 'dtype', '').startswith('float')]
 
@@ -101,8 +101,8 @@ def _no_match(owner, pattern, inputs, outputs, shared):
         held = ', of the shared variables: {}'.format(_listed((v, [v.name]) for v in shared))
     return ('{}: wrt={!r} matches no floating input. Name one of the inputs: {}{}; or of '
             'the outputs: {}.{}'.format(
-                owner, pattern, _listed(inputs.items()), held, matching.listed(outputs),
-                matching.nearest(pattern, floats)))
+                owner, pattern, _listed(inputs.items()), held, messages.listed(outputs),
+                messages.nearest(pattern, floats)))
 
 
 def _listed(named):

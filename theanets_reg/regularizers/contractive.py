@@ -2,8 +2,8 @@
 
 import logging
 
-from . import backends as engines
-from . import jacobian, masks, matching, weights
+from .. import backends, jacobian, messages
+from . import masks, matching, weights
 from .base import Regularizer, logger
 from .inputs import chosen
 from .layers import hidden
@@ -180,7 +180,7 @@ class Contractive(Regularizer):
         total = norms.sum()
         if self.reduction == 'sum':
             return total
-        count = engines.of(norms).tensor.maximum(norms.shape[0], 1)
+        count = backends.of(norms).tensor.maximum(norms.shape[0], 1)
         return total / count.astype(norms.dtype)
 
     def _graph(self, layers, outputs):
@@ -193,7 +193,7 @@ class Contractive(Regularizer):
         inputs : list of variables
             Examples first.
         """
-        matching.check_outputs(self._name, outputs)
+        messages.check_outputs(self._name, outputs)
         mask = masks.find(self._name, self.mask, outputs)
         candidates = {name: expr for name, expr in outputs.items()
                       if mask is None or expr is not mask}

@@ -1,6 +1,6 @@
 """The names that regularizers go by."""
 
-from . import matching
+from .. import messages
 
 __all__ = ['Registered']
 
@@ -59,7 +59,7 @@ class Registered(object):
         """
         if not cls.is_registered(key):
             raise KeyError('no regularizer is named {!r}; there are: {}.{}'.format(
-                key, matching.listed(cls.names()), matching.nearest(key, cls.names())))
+                key, messages.listed(cls.names()), messages.nearest(key, cls.names())))
         return cls._registry[key.lower()]
 
     @classmethod
@@ -86,6 +86,6 @@ def _warn_taken(key, cls):
     """Warn of a key that belongs to another class; the same one may be made anew."""
     other = cls._registry.get(key.lower(), cls)
     if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
-        matching.warn('{0}: the key {1!r} was that of {2.__module__}.{2.__qualname__}, and '
+        messages.warn('{0}: the key {1!r} was that of {2.__module__}.{2.__qualname__}, and '
                       'stands for {0} from now on; choose another'.format(
                           cls.__name__, key.lower(), other))

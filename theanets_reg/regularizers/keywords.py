@@ -4,7 +4,8 @@ import difflib
 
 import numpy as np
 
-from . import matching, weights
+from .. import messages
+from . import weights
 from .base import Regularizer
 
 __all__ = ['from_kwargs', 'penalty', 'split', 'warn_near_misses']
@@ -45,7 +46,8 @@ def from_kwargs(graph, **kwargs):
     Examples
     --------
     >>> from_kwargs(None, recurrent_norm=0.1)
-    [RecurrentNorm(pattern='*', weight=0.1, norm='squared', time_axis=1, reduction='mean', mask=None)]
+    [RecurrentNorm(pattern='*', weight=0.1, norm='squared', time_axis=1,
+                   reduction='mean', mask=None)]
     """
     regularizers, rest = split(kwargs)
     warn_near_misses(rest)
@@ -92,7 +94,7 @@ def penalty(outputs, *regularizers, layers=(), **kwargs):
     ...                      recurrent_norm=dict(weight=1e-3, pattern='s'))
     >>> cost = err + penalty({'h': h}, Contractive(weight=0.1))
     """
-    matching.check_outputs('penalty', outputs)
+    messages.check_outputs('penalty', outputs)
     if not regularizers and not kwargs:
         raise TypeError('penalty: no regularizer was given; expected one as in '
                         'penalty(outputs, contractive=0.1)')
@@ -100,8 +102,8 @@ def penalty(outputs, *regularizers, layers=(), **kwargs):
     for name in rest:
         raise TypeError('penalty: {!r} is not the name of a regularizer; expected '
                         'some of {}.{}'.format(
-                            name, matching.listed(Regularizer.names()),
-                            matching.nearest(name, Regularizer.names())))
+                            name, messages.listed(Regularizer.names()),
+                            messages.nearest(name, Regularizer.names())))
     terms = [weights.times(r.weight, r.loss(layers, outputs))
              for r in found if not weights.is_zero(r.weight)]
     return sum(terms[1:], terms[0]) if terms else weights.zero(outputs)
@@ -196,5 +198,5 @@ def warn_near_misses(names):
         close = difflib.get_close_matches(
             name.lower(), Regularizer.names(), n=1, cutoff=0.8)
         if close:
-            matching.warn('{!r} is not the name of a regularizer and has no effect '
+            messages.warn('{!r} is not the name of a regularizer and has no effect '
                           'as one. Did you mean {!r}?'.format(name, close[0]))

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from . import backends as engines
-from . import matching
+from .. import backends, messages
 
 __all__ = ['as_mask', 'find', 'checked', 'hold_padding', 'without_padding']
 
@@ -25,7 +24,7 @@ def as_mask(owner, mask):
     ValueError
         If it holds other values than 0 and 1.
     """
-    if mask is None or isinstance(mask, str) or engines.is_symbolic(mask):
+    if mask is None or isinstance(mask, str) or backends.is_symbolic(mask):
         return mask
     mask = np.asarray(mask)
     if mask.dtype.kind not in 'biuf' or not np.isin(mask, (0, 1)).all():
@@ -39,7 +38,7 @@ def find(owner, mask, outputs):
         return mask
     if mask not in outputs:
         raise ValueError('{}: mask {!r} is not among the outputs: {}.{}'.format(
-            owner, mask, matching.listed(outputs), matching.nearest(mask, outputs)))
+            owner, mask, messages.listed(outputs), messages.nearest(mask, outputs)))
     return outputs[mask]
 
 
@@ -57,8 +56,8 @@ def checked(owner, mask, name, variable):
     -------
     valid : boolean variable, shape (batch, time)
     """
-    engine = engines.of(variable)
-    given = engine.tensor.as_tensor_variable(mask)
+    backend = backends.of(variable)
+    given = backend.tensor.as_tensor_variable(mask)
     if given.ndim != 2:
         raise ValueError('{}: the mask has {} dimension{}; expected (batch, time). '
                          'Give one 0 or 1 for each step of each sequence'.format(
@@ -67,35 +66,35 @@ def checked(owner, mask, name, variable):
     message = ('{}: the shape{} of the mask is not the (batch, time) of {}; give one 0 '
                'or 1 for each step of each sequence'.format(
                    owner, shape, repr(name) if name else 'the input'))
-    known = [[engine.static_size(v, axis) for v in (given, variable)] for axis in (0, 1)]
+    known = [[backend.static_size(v, axis) for v in (given, variable)] for axis in (0, 1)]
     if any(None not in sizes and sizes[0] != sizes[1] for sizes in known):
         raise ValueError(message)
-    fits = engine.tensor.eq(given.shape, variable.shape[:2]).all()
-    given = engine.check(given, fits, message)
-    if engines.is_symbolic(mask):
-        given = _of_zeros_and_ones(owner, engine, given)
+    fits = backend.tensor.eq(given.shape, variable.shape[:2]).all()
+    given = backend.check(given, fits, message)
+    if backends.is_symbolic(mask):
+        given = _of_zeros_and_ones(owner, backend, given)
     # A package that reckons with shapes takes this one for right, and not for one that
     # must fit by itself: its own words for that would come before ours.
-    return engine.tensor.neq(given.reshape(variable.shape[:2], ndim=2), 0)
+    return backend.tensor.neq(given.reshape(variable.shape[:2], ndim=2), 0)
 
 
-def _of_zeros_and_ones(owner, engine, given):
+def _of_zeros_and_ones(owner, backend, given):
     """A mask whose values are known only when it runs, and checked then."""
     if given.dtype == 'bool':
         return given
-    known = engine.tensor.or_(engine.tensor.eq(given, 0), engine.tensor.eq(given, 1))
-    return engine.check(given, known.all(), OTHER_VALUES.format(owner))
+    known = backend.tensor.or_(backend.tensor.eq(given, 0), backend.tensor.eq(given, 1))
+    return backend.check(given, known.all(), OTHER_VALUES.format(owner))
 
 
 def without_padding(owner, mask, name, output):
     """`output` with zeros, which have no derivatives, in the masked steps."""
     if output.ndim < 3:
         return output
-    engine = engines.of(output)
+    backend = backends.of(output)
     valid = _spread(checked(owner, mask, name, output), output)
     # Padding may hold anything, NaN included: it must not reach a product,
     # not even one with zero.
-    return engine.tensor.switch(valid, output, np.asarray(0, output.dtype))
+    return backend.tensor.switch(valid, output, np.asarray(0, output.dtype))
 
 
 def hold_padding(owner, mask, graph, place):
@@ -107,13 +106,13 @@ def hold_padding(owner, mask, graph, place):
     old = graph[place]
     if old.ndim < 3:
         return graph
-    engine = engines.of(old)
-    tensor, zero = engine.tensor, np.asarray(0, old.dtype)
+    backend = backends.of(old)
+    tensor, zero = backend.tensor, np.asarray(0, old.dtype)
     valid = _spread(checked(owner, mask, old.name, old), old)
     new = old.copy()
     new.name = old.name
     finite = tensor.switch(tensor.or_(tensor.isnan(old), tensor.isinf(old)), zero, old)
-    graph = engines.replace(graph, {old: tensor.switch(valid, new, finite)})
+    graph = backends.replace(graph, {old: tensor.switch(valid, new, finite)})
     graph[place] = new
     return graph
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import backends as engines
+from .. import backends, messages
 from . import masks, matching, weights
 from .base import Regularizer
 
@@ -50,7 +50,7 @@ class _Transitions(Regularizer):
             When the compiled function runs, if the mask is of another shape
             than (batch, time), or holds other values than 0 and 1.
         """
-        matching.check_outputs(self._name, outputs)
+        messages.check_outputs(self._name, outputs)
         mask = masks.find(self._name, self.mask, outputs)
         candidates = {name: expr for name, expr in outputs.items()
                       if mask is None or expr is not mask}
@@ -74,7 +74,7 @@ class _Transitions(Regularizer):
         if not found:
             name, expr = pairs[0]
             others = [n for n, e in outputs.items() if e.ndim in dims]
-            meant = matching.nearest(name, others) or (
+            meant = messages.nearest(name, others) or (
                 ' Did you mean {!r}?'.format(others[0]) if others else
                 ' Choose outputs of recurrent layers with pattern=')
             layout = ('(batch, time, units)' if self.time_axis
@@ -98,12 +98,12 @@ class _Transitions(Regularizer):
         # Not a mean(): a package that reckons with shapes would take the number
         # of sequences from the mask, before the mask has been checked. And of no
         # sequences the mean is 0.
-        count = engines.of(states).tensor.maximum(states.shape[0], 1)
+        count = backends.of(states).tensor.maximum(states.shape[0], 1)
         return total / count.astype(states.dtype)
 
     def _per_example(self, name, states, mask):
         """Mean over the transitions of each sequence, shape (batch,)."""
-        tensor = engines.of(states).tensor
+        tensor = backends.of(states).tensor
         if mask is None:
             count = states.shape[1] - 1
             change = self._change(tensor, states)

@@ -5,8 +5,7 @@ import numbers
 
 import numpy as np
 
-from . import backends as engines
-from . import matching
+from .. import backends, messages
 
 __all__ = ['NOT_GIVEN', 'as_weight', 'is_zero', 'times', 'warn_not_given', 'zero']
 
@@ -31,7 +30,7 @@ def as_weight(owner, weight):
     TypeError, ValueError
         If it is neither, or not finite.
     """
-    if engines.is_symbolic(weight):
+    if backends.is_symbolic(weight):
         if weight.ndim != 0:
             raise TypeError(
                 '{}: the weight {} has {} dimensions; expected a scalar'.format(
@@ -70,16 +69,16 @@ def is_zero(weight):
 def warn_not_given(regularizer):
     """Warn of a penalty whose weight was forgotten."""
     if regularizer.weight is NOT_GIVEN:
-        matching.warn('{}: no weight was given, so this penalty has no effect; give '
+        messages.warn('{}: no weight was given, so this penalty has no effect; give '
                       'weight=0.1, or weight=0 if that is meant'.format(
                           type(regularizer).__name__))
 
 
 def times(weight, loss):
     """Their product, in the float type of the loss."""
-    if not engines.is_symbolic(loss):
+    if not backends.is_symbolic(loss):
         return weight * loss
-    if engines.is_symbolic(weight):
+    if backends.is_symbolic(weight):
         return weight.astype(loss.dtype) * loss
     return np.asarray(weight, loss.dtype) * loss
 
@@ -88,5 +87,5 @@ def zero(outputs):
     """No penalty: 0 in the default float type of the package of `outputs`."""
     if not outputs:
         return 0.
-    engine = engines.of(*outputs.values())
-    return engine.tensor.constant(np.asarray(0, engine.floatX))
+    backend = backends.of(*outputs.values())
+    return backend.tensor.constant(np.asarray(0, backend.floatX))
