@@ -7,6 +7,7 @@ them. A cut of one variable is a dominator.
 
 from .. import backends
 from .independence import sources
+from .linear_maps.base import two_axes
 from .problem import is_plain
 from .sizes import product
 
@@ -43,7 +44,7 @@ class Cut(object):
 
     def _join(self, target):
         tensor = backends.of(target).tensor
-        flat = [v if v.ndim == 2 else v.flatten(2) for v in self.variables]
+        flat = [two_axes(v) for v in self.variables]
         self.joined = tensor.concatenate(flat, axis=1)
         parts, start = {}, 0
         for variable, one in zip(self.variables, flat):

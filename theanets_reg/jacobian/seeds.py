@@ -22,8 +22,8 @@ def one_for_each_unit(variable, lead=1, rows=WHOLE):
     -------
     seed : LinearMap
     """
-    tensor = backends.of(variable).tensor
-    ones = tensor.ones_like(variable)
+    backend = backends.of(variable)
+    tensor, ones = backend.tensor, backend.wide(backend.tensor.ones_like(variable))
     if variable.ndim == lead:
         return Dense(spread(ones, 0))
     if variable.ndim == lead + 1 and not variable.broadcastable[lead]:
@@ -31,7 +31,7 @@ def one_for_each_unit(variable, lead=1, rows=WHOLE):
     places = tensor.arange(unit_count(variable, lead))
     same = tensor.eq(rows.take(places, 0).dimshuffle(0, 'x'), places.dimshuffle('x', 0))
     shape = [same.shape[0]] + [variable.shape[a] for a in range(lead, variable.ndim)]
-    units = same.astype(variable.dtype).reshape(shape, ndim=len(shape))
+    units = same.astype(ones.dtype).reshape(shape, ndim=len(shape))
     order = [0] + ['x'] * lead + list(range(1, units.ndim))
     return Dense(units.dimshuffle(order) * spread(ones, 0))
 

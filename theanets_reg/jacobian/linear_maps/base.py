@@ -1,10 +1,14 @@
 """What all forms of a Jacobian can do."""
 
+import functools
+import operator
+
 import numpy as np
 
 from ... import backends
 
-__all__ = ['WHOLE', 'LinearMap', 'Whole', 'kept', 'per_example', 'spread']
+__all__ = ['WHOLE', 'LinearMap', 'Whole', 'kept', 'per_example', 'spread',
+           'two_axes']
 
 
 class Whole(object):
@@ -105,6 +109,15 @@ def spread(variable, axis):
     """A new broadcastable axis at `axis`."""
     order = list(range(variable.ndim))
     return variable.dimshuffle(order[:axis] + ['x'] + order[axis:])
+
+
+def two_axes(array):
+    """An array with all axes but the first on one."""
+    if array.ndim == 2:
+        return array
+    others = [array.shape[a] for a in range(1, array.ndim)]
+    count = functools.reduce(operator.mul, others, 1)
+    return array.reshape((array.shape[0], count), ndim=2)
 
 
 def kept(squares, valid):

@@ -120,7 +120,10 @@ def _rows_of_examples(array):
     turned = array.dimshuffle(1, 0, *range(2, array.ndim))
     if turned.ndim == 2:
         return turned.dimshuffle(0, 1, 'x')
-    return turned.flatten(3) if turned.ndim > 3 else turned
+    if turned.ndim == 3:
+        return turned
+    units = functools.reduce(operator.mul, [turned.shape[a] for a in range(2, turned.ndim)])
+    return turned.reshape((turned.shape[0], turned.shape[1], units), ndim=3)
 
 
 def _norms(rows, matrix):

@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from ... import backends
-from .base import WHOLE, LinearMap, Whole, per_example
+from .base import WHOLE, LinearMap, Whole, per_example, two_axes
 from .dense import Dense
 
 __all__ = ['Diagonal', 'Scaled', 'squares_of_two']
@@ -197,21 +197,27 @@ class Scaled(LinearMap):
     def gram(self, numbers):
         if self.lead != 1:
             return self.dense().gram(numbers)
-        tensor = backends.of(self.shared).tensor
-        outer = self.left.dimshuffle(0, 1, 'x') * self.left.dimshuffle(0, 'x', 1)
-        flat = self.shared.flatten(2)
+        backend = backends.of(self.shared)
+        left, flat = backend.wide(self.left), backend.wide(two_axes(self.shared))
+        outer = left.dimshuffle(0, 1, 'x') * left.dimshuffle(0, 'x', 1)
         if self.right is None:
-            return outer * tensor.dot(flat, flat.T)
-        right = tensor.sqr(self.right)
+            return outer * backend.tensor.dot(flat, flat.T)
+        right = backend.tensor.sqr(backend.wide(self.right))
         if all(right.broadcastable[1:]):
-            return outer * tensor.dot(flat, flat.T) * right.flatten(1).dimshuffle(0, 'x', 'x')
-        # One product for all examples: every pair of rows is a column.
+            return outer * backend.tensor.dot(flat, flat.T) * right.dimshuffle(0, 'x', 'x')
+        return outer * self._weighed_pairs(backend.tensor, flat, right)
+
+    def _weighed_pairs(self, tensor, flat, right):
+        """Σ_u right[b, u] shared[k, u] shared[l, u], as one product for all examples.
+
+        Every pair of rows is a column of it.
+        """
+        rows, units = flat.shape[0], flat.shape[1]
         pairs = flat.dimshuffle(0, 'x', 1) * flat.dimshuffle('x', 0, 1)
-        rows = self.shared.shape[0]
-        right = right * tensor.ones_like(self.shared[0]).dimshuffle(
-            'x', *range(self.shared.ndim - 1))
-        made = tensor.dot(right.flatten(2), pairs.reshape((rows * rows, -1), ndim=2).T)
-        return outer * made.reshape((right.shape[0], rows, rows), ndim=3)
+        pairs = pairs.reshape((rows * rows, units), ndim=2)
+        ones = tensor.ones_like(self.shared[:1], dtype=right.dtype)
+        made = tensor.dot(two_axes(right * ones), pairs.T)
+        return made.reshape((right.shape[0], rows, rows), ndim=3)
 
 
 def squares_of_two(one, other, valid=None):
@@ -239,5 +245,6 @@ def _weighed(tensor, left, weights):
 
     The inner sum is a product with ones: Theano's sum over an axis is slower.
     """
-    flat = weights.flatten(2) if weights.ndim != 2 else weights
-    return tensor.dot(left, tensor.dot(flat, tensor.ones_like(flat[0])))
+    flat = two_axes(weights)
+    ones = tensor.ones((flat.shape[1],), dtype=flat.dtype)
+    return tensor.dot(left, tensor.dot(flat, ones))
