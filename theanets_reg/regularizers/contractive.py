@@ -65,8 +65,7 @@ class Contractive(Regularizer):
     time_axis : {1, 0}, optional
         1: outputs and inputs are (batch, time, ...), as in theanets, or have
         no time axis. 0: those of three and more dimensions are (time, batch,
-        ...), as ``scan`` takes and returns them. The mask is (batch, time) all
-        the same.
+        ...), as ``scan`` has them. The mask is (batch, time) all the same.
 
     Raises
     ------
@@ -78,7 +77,7 @@ class Contractive(Regularizer):
     >>> net.train([X], contractive=0.1)
     >>> net.train([X], contractive=dict(weight=0.1, pattern='hid1:out', wrt='in'))
     >>> reg = Contractive(pattern='h', weight=0.1, wrt='x')
-    >>> cost = err + reg.weight * reg.loss([], {'h': h})
+    >>> cost = err + reg({'h': h})
 
     References
     ----------

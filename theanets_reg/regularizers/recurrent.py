@@ -171,7 +171,7 @@ class RecurrentNorm(_Transitions):
     --------
     >>> net.train([X, Y], recurrent_norm=dict(weight=0.1, pattern='hid1:out'))
     >>> reg = RecurrentNorm(pattern='h', weight=0.1, time_axis=0)
-    >>> cost = err + reg.weight * reg.loss([], {'h': h})
+    >>> cost = err + reg({'h': h})
 
     References
     ----------
