@@ -34,28 +34,30 @@ def build(package, contender, work):
         bare = products.step(work['sizes'], work['batch'])
         return lambda: bare() or [], ''
     theano = importlib.import_module(package)
-    TT = importlib.import_module(package + '.tensor')
     library = libraries(package)
     x_value, extra_value, values = arrays(work)
-    x = TT.TensorType('float32', (False,) * x_value.ndim)('x') if package == 'theano' \
-        else TT.TensorType('float32', (None,) * x_value.ndim)('x')
     params = [theano.shared(v) for v in values]
-    inputs, extra = [(x, x_value)], None
-    if extra_value is not None:
-        extra = x.type('extra')
-        inputs.append((extra, extra_value))
-    elif work['front'] == 'noise':
-        extra = NOISE * library['normal'](x.shape)
+    x, extra = symbols(package, library, work, x_value)
+    given = [(x, x_value)] + [(extra, extra_value)] * (extra_value is not None)
     outputs, loss = network(library, work, x, extra, params)
     penalty = penalty_of(library, contender, work, outputs, x, extra, params)
     loss = loss + WEIGHT * penalty
-    function = theano.function([v for v, _ in inputs], penalty, updates=[
+    function = theano.function([v for v, _ in given], penalty, updates=[
         (p, p - RATE * g) for p, g in zip(params, theano.grad(loss, params))])
-    data = [value for _, value in inputs]
+    data = [value for _, value in given]
     for place, output in enumerate(outputs):
         output.name = 'h{}'.format(place + 1)
     told = explain(outputs, x) if contender == 'theanets_reg' else ''
     return lambda: [float(function(*data))], told
+
+
+def symbols(package, library, work, value):
+    """The input, and the mask or the noise that it meets, or None."""
+    make = {2: 'matrix', 4: 'tensor4'}[value.ndim]
+    x = getattr(importlib.import_module(package + '.tensor'), make)('x', dtype='float32')
+    extra = {'mask': lambda: x.type('mask'),
+             'noise': lambda: NOISE * library['normal'](x.shape)}
+    return x, extra.get(work['front'], lambda: None)()
 
 
 def penalty_of(library, contender, work, outputs, x, extra, params):
