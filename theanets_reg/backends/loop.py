@@ -21,8 +21,18 @@ def parts(op, info, inner, outer, results, made):
             op.inner_sitsot_outs(results), op.outer_sitsot_outs(made))],
         'results': list(zip(op.inner_nitsot_outs(results),
                             op.outer_nitsot_outs(made))),
-        # Each state is read one step back, and so is its gradient.
-        'markov': not (info.n_mit_sot or op.truncate_gradient != -1)}
+        # How far back each state is read: 1 for the step before.
+        'delays': _delays(info, op.outer_mitsot_outs(made), op.outer_sitsot_outs(made)),
+        # Its gradient goes back through all steps.
+        'whole': op.truncate_gradient == -1}
+
+
+def _delays(info, several, single):
+    """A dict of what the loop makes of a state -> tuple of int, one for each inner."""
+    taps = info.tap_array[info.n_mit_mot:]
+    found = {made: tuple(-int(t) for t in taps[place]) for place, made in enumerate(several)}
+    found.update((made, (1, )) for made in single)
+    return found
 
 
 def _tapped(info, outer, inner, results, made):

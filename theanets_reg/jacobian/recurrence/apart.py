@@ -1,50 +1,59 @@
-"""What is computed apart for each step and example, and its derivatives there.
+"""Derivatives at each step of each example, of what mixes no steps.
 
-A recurrent layer is a loop between two pieces that know no time: what makes
-of the input at one step what the loop reads at that step, and what makes of a
-state the output. For these the Jacobian at one step of one example is all
-that there is.
+There the Jacobian at one step of one example is all that there is.
 """
 
+from ... import backends
 from ..errors import Unproven
 from ..independence import axis_of, depends
 from ..linear_maps import Diagonal
 from ..pullback import Pullback
+from ..rules.elementwise import is_zero
 from ..seeds import one_for_each_unit
 
 __all__ = ['Elementwise', 'Matrix', 'local']
 
 
 class Elementwise(object):
-    """Unit k depends on unit k: the derivatives have shape (time, batch, units).
+    """Unit k depends on unit k.
 
-    `here`, below, is their part at one step.
+    Attributes
+    ----------
+    array : variable, shape (time, batch, units), or None for ones
     """
 
     def __init__(self, array):
         self.array = array
 
-    def map(self, function):
-        """The same with `function` of the array."""
-        return type(self)(function(self.array))
+    def apply(self, backend, here, rows):
+        """Rows (..., k, units) of tangents, taken on.
 
-    def before(self, backend, here, rows):
-        """Rows (batch, n, units) of a later Jacobian, taken further back."""
-        return rows * here.dimshuffle(0, 'x', 1)
-
-    def after(self, backend, here, rows):
-        """Rows (batch, units, n) of an earlier Jacobian, taken further on."""
-        return rows * here.dimshuffle(0, 1, 'x')
+        Parameters
+        ----------
+        here : variable, shape (..., units)
+            The derivatives where the rows are.
+        """
+        last = here.ndim - 1
+        return rows * here.dimshuffle(*list(range(last)) + ['x', last])
 
 
 class Matrix(Elementwise):
     """All by all: they have shape (time, batch, units, earlier units)."""
 
-    def before(self, backend, here, rows):
-        return backend.batched_dot(rows, here)
+    def apply(self, backend, here, rows):
+        turned = here.dimshuffle(*list(range(here.ndim - 2)) + [here.ndim - 1, here.ndim - 2])
+        if here.ndim == 3:
+            return backend.batched_dot(rows, turned)
+        shape = [here.shape[0], here.shape[1], rows.shape[2]]
+        whole = backend.tensor.alloc(rows, *shape + [rows.shape[3]])
+        made = backend.batched_dot(_flat(whole), _flat(turned))
+        return made.reshape(shape + [here.shape[2]], ndim=4)
 
-    def after(self, backend, here, rows):
-        return backend.batched_dot(here, rows)
+
+def _flat(array):
+    """Time and batch on one axis."""
+    shape = [array.shape[0] * array.shape[1], array.shape[2], array.shape[3]]
+    return array.reshape(shape, ndim=3)
 
 
 def local(output, places):
@@ -58,6 +67,8 @@ def local(output, places):
 
     Returns
     -------
+    order : list of int
+        Where time, batch and units are in the output.
     derivatives : list of Elementwise, Matrix or None
         None for a place that the output does not depend on.
 
@@ -70,19 +81,44 @@ def local(output, places):
     if len(orders) != 1:
         raise Unproven(output.owner, 'has no certain time axis')
     (time, batch), = orders
-    turned = output.dimshuffle(time, batch, 3 - time - batch)
+    order = [time, batch, 3 - time - batch]
+    turned = output.dimshuffle(order)
     maps = Pullback(turned, places).carry(one_for_each_unit(turned, lead=2))
-    return [_derivative(maps[place]) if place in maps else None for place in places]
+    return order, [_derivative(maps[place]) if place in maps else None for place in places]
 
 
 def _axes(output, place):
     """Where time and batch of `place` are in `output`."""
     if output.ndim != 3 or place.ndim != 3:
         raise Unproven(output.owner, 'is not of three dimensions')
-    return axis_of(output, place, 0), axis_of(output, place, 1)
+    found = axis_of(output, place, 0), axis_of(output, place, 1)
+    if found[0] == found[1]:
+        raise Unproven(output.owner, 'has no certain time axis')
+    return found
 
 
 def _derivative(carried):
     if isinstance(carried, Diagonal) and carried.index is None:
-        return Elementwise(carried.value)
+        value = carried.value
+        return Elementwise(None if _is_one(backends.of(value), value) else value)
     return Matrix(carried.full().dimshuffle(1, 2, 0, 3))
+
+
+def _is_one(backend, variable):
+    """Whether all elements are seen to be one."""
+    node = variable.owner
+    kind = node and backend.kind(node)
+    if kind in ('dimshuffle', 'same'):
+        return _is_one(backend, node.inputs[0])
+    if kind == 'alloc':
+        return _is_one(backend, node.inputs[0])
+    if kind == 'elemwise':
+        scalar = backend.scalar_kind(node)
+        if scalar in ('fill', 'identity'):
+            return _is_one(backend, node.inputs[-1])
+        if scalar == 'mul':
+            return all(_is_one(backend, v) for v in node.inputs)
+        if scalar == 'add':
+            rest = [v for v in node.inputs if not is_zero(backend, v)]
+            return len(rest) == 1 and _is_one(backend, rest[0])
+    return isinstance(variable, backend.Constant) and bool((variable.data == 1).all())

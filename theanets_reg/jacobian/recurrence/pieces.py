@@ -1,0 +1,174 @@
+"""What an unfolded graph is made of: pieces between variables that it passes.
+
+Between its *places* (the input, the states that steps read, the products with
+shared matrices, the cuts of the time axis) each step of each example is a
+function of its own, mostly elementwise.
+"""
+
+from collections import OrderedDict
+
+from ... import backends
+from ..errors import Unfit
+from ..independence import sources
+from .apart import local
+
+__all__ = ['Cut', 'Leaf', 'Pieces', 'Product']
+
+
+class Leaf(object):
+    """Where tangents come from: the input, or a state.
+
+    Attributes
+    ----------
+    variable : variable of 3 dimensions
+    order : list of int
+        Where time, batch and units are in it.
+    clock : Clock
+    """
+
+    def __init__(self, variable, order, clock):
+        self.variable = variable
+        self.order = order
+        self.clock = clock
+
+
+class Product(Leaf):
+    """``dot(source, matrix)``, with a matrix that all steps and examples share."""
+
+    def __init__(self, variable, piece, source, matrix):
+        super(Product, self).__init__(variable, piece.order, piece.clock)
+        self.source = source
+        self.matrix = matrix
+
+
+class Cut(Leaf):
+    """A part of the steps of `source`, or the same in another order."""
+
+    def __init__(self, variable, piece, source, index, clock):
+        super(Cut, self).__init__(variable, piece.order, clock)
+        self.source = source
+        self.index = index
+
+
+class Piece(object):
+    """How a variable depends on the places next to it.
+
+    Attributes
+    ----------
+    order : list of int
+        Where the variable has time, batch and units.
+    terms : list of (place, derivatives)
+    clock : Clock
+    """
+
+    def __init__(self, order, terms):
+        clocks = {place.clock for place, _ in terms}
+        if len(clocks) != 1:
+            # It reads the input at two different steps.
+            raise Unfit
+        self.order = order
+        self.terms = terms
+        self.clock, = clocks
+
+
+class Pieces(object):
+    """The pieces of an unfolded graph, found as they are asked for.
+
+    Parameters
+    ----------
+    unfolding : Unfolding
+    leaves : list of Leaf
+    """
+
+    def __init__(self, unfolding, leaves):
+        self.backend = unfolding.backend
+        self.sizes = unfolding.sizes
+        self.leaves = OrderedDict((leaf.variable, leaf) for leaf in leaves)
+        self._places, self._pieces, self._moving = {}, {}, {}
+
+    def of(self, variable):
+        """The Piece that makes a variable."""
+        if variable not in self._pieces:
+            self._pieces[variable] = self._piece(variable)
+        return self._pieces[variable]
+
+    def moves(self, variable):
+        """Whether a gradient may flow from a variable to a leaf."""
+        for v in backends.ancestors([variable], self._moving):
+            self._moving[v] = v in self.leaves or any(
+                self._moving.get(s) for s in sources(self.backend, v)) and \
+                self.backend.kind(v.owner) != 'scan'
+        return self._moving[variable]
+
+    def place(self, variable):
+        """The place that a variable is, or None."""
+        if variable in self.leaves:
+            return self.leaves[variable]
+        if variable not in self._places:
+            node = variable.owner
+            rule = {'dot': self._product, 'subtensor': self._cut}.get(
+                node and self.backend.kind(node))
+            self._places[variable] = rule(variable, node) if rule else None
+        return self._places[variable]
+
+    def _product(self, variable, node):
+        left, right = node.inputs
+        if self.moves(right) or right.ndim != 2 or left.ndim != 3:
+            return None
+        piece = self.of(left)
+        return Product(variable, piece, left, right) if piece.order[2] == 2 else None
+
+    def _cut(self, variable, node):
+        index, source = self.backend.indices(node), node.inputs[0]
+        if source.ndim != 3 or not all(isinstance(i, slice) for i in index):
+            return None
+        piece = self.of(source)
+        time = piece.order[0]
+        if [i for i in index if i != slice(None)] != index[time:time + 1]:
+            return None
+        clock = piece.clock.cut(index[time], self.sizes.axis(source, time))
+        return Cut(variable, piece, source, index[time], clock)
+
+    def _piece(self, variable):
+        places = self._next(variable)
+        held, back = {}, {}
+        for place in places:
+            turned = place.variable.dimshuffle(place.order)
+            stand_in = turned.type()
+            held[place.variable] = stand_in.dimshuffle(
+                [place.order.index(a) for a in range(3)])
+            back[stand_in] = turned
+        output, = backends.replace([variable], held)
+        order, found = local(output, list(back))
+        kept = [(p, d) for p, d in zip(places, found) if d is not None]
+        arrays = [d.array for _, d in kept if d.array is not None]
+        real = dict(zip(arrays, backends.replace(arrays, back)))
+        return Piece(order, [(p, type(d)(real.get(d.array))) for p, d in kept])
+
+    def _next(self, variable):
+        """The places next to a variable, or itself if it is one."""
+        found, stack, seen = [], [variable], set()
+        while stack:
+            current = stack.pop()
+            if current in seen or not self.moves(current):
+                continue
+            seen.add(current)
+            place = self.place(current)
+            if place is not None:
+                found.append(place)
+            else:
+                stack.extend(sources(self.backend, current))
+        if not found:
+            raise Unfit
+        return found
+
+    def reached(self, variable, cuts=()):
+        """All places that a variable depends on: a list of (place, cuts between)."""
+        found = []
+        for place, _ in self.of(variable).terms:
+            found.append((place, cuts))
+            if isinstance(place, Product):
+                found += self.reached(place.source, cuts)
+            elif isinstance(place, Cut):
+                found += self.reached(place.source, (place, ) + cuts)
+        return found
