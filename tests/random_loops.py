@@ -13,7 +13,7 @@ LOOP_ACTIVATIONS = ['tanh', 'sigmoid', 'softplus', 'linear', 'softmax', 'norm:me
 BY_RECURSION = set(CELLS) - {'repeated units in the loop'} | set(ANY_DIMENSIONS) | {
     'dense in front', 'go backwards', 'two sequences', 'dense behind', 'both states',
     'gates apart', 'constant initial state', 'scaled input', 'taps', 'later steps',
-    'reversed behind', 'reversed units behind', 'flat dense behind'}
+    'reversed behind', 'reversed units behind'}
 
 #: Parts with which they do not.
 HAZARDS = ['batch in step', 'batch in front', 'time in front', 'time behind',

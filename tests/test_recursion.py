@@ -238,10 +238,6 @@ def around_loops(u, w):
                        .dimshuffle(0, 1, 'x')], outputs_info=TT.zeros_like(steps[0]))
         return h.dimshuffle(1, 0, 2)
 
-    def flat_dense(x):
-        h = plain(x)
-        return TT.tanh(TT.dot(h.reshape((-1, 3)), w)).reshape((h.shape[0], h.shape[1], 3))
-
     return dict(
         turned_output=lambda x: plain(x)[:, ::-1], turned_input=lambda x: plain(x[:, ::-1]),
         bidirectional=lambda x: TT.concatenate([plain(x), turned(x)], axis=2),
@@ -251,10 +247,10 @@ def around_loops(u, w):
         residual=lambda x: plain(x) + x, product=lambda x: plain(x) * TT.tanh(x),
         turned_residual=lambda x: turned(x) - x,
         later_steps=lambda x: plain(x)[:, 1:], every_other_step=lambda x: plain(x)[:, ::2],
-        dense=lambda x: TT.tanh(TT.dot(plain(x), w)), flat_dense=flat_dense,
+        dense=lambda x: TT.tanh(TT.dot(plain(x), w)),
         stacked=lambda x: plain(TT.dot(plain(x), w)), both_layers=lambda x: TT.concatenate(
             [plain(x), plain(plain(x))], axis=2), skip_layer=lambda x: plain(plain(x) + x),
-        stacked_backwards=lambda x: plain(turned(x), go_backwards=True),
+        stacked_backwards=lambda x: plain(plain(x[:, ::-1])),
         side_by_side=lambda x: plain(x) - plain(TT.dot(x, w)),
         two_back=two_back, masked=masked)
 

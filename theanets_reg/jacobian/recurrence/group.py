@@ -1,6 +1,5 @@
 """The states of loops that go the same way through time, as one state."""
 
-from ... import backends
 from ..errors import Unfit
 from .entry import Entry
 from .tangents import Inside, Outside, Tangents
@@ -36,7 +35,8 @@ class Group(object):
         states = {block.variable for block in self.blocks}
         for result in self.results:
             for place, cuts in pieces.reached(result):
-                if place.variable in states and cuts:
+                leaf = place.variable in pieces.leaves and place.variable is not wrt
+                if leaf and (cuts or place.variable not in states):
                     # A loop over a layer that is turned, or of other steps.
                     raise Unfit
         self.entry = Entry(pieces, wrt, self.results, features)

@@ -11,6 +11,7 @@ from ..errors import Unfit
 from ..pullback import dependents
 from ..sizes import ONE, Sizes
 from .clock import is_whole
+from .products import Products
 from .slices import pulled_down
 from .unfold import unfolded
 
@@ -54,7 +55,7 @@ class Loop(object):
         front of them in the output.
     """
 
-    def __init__(self, proof, node, rewritten):
+    def __init__(self, proof, node, rewritten, products):
         backend = proof.backend
         self.parts = backend.loop_parts(node)
         _must(self.parts['simple'] and self.parts['whole'])
@@ -72,7 +73,7 @@ class Loop(object):
         for state in self.parts['states']:
             self._read(state, timed)
         _must(self.blocks)
-        self._unfold(backend, timed, constants)
+        self._unfold(backend, products, timed, constants)
 
     def _follows(self, variable):
         """Whether it depends on the input; then it is (time, batch, units)."""
@@ -92,12 +93,12 @@ class Loop(object):
         if carried:
             self.blocks += [blocks[d] for d in sorted(blocks)]
 
-    def _unfold(self, backend, timed, constants):
+    def _unfold(self, backend, products, timed, constants):
         made = [(r, m, max(self.parts['delays'][m])) for _, _, r, m in self.parts['states']
                 if m in self.proof.batch]
         made += [(r, m, 0) for r, m in self.parts['results'] if m in self.proof.batch]
         for (_, output, first), whole in zip(made, unfolded(
-                backend, [r for r, _, _ in made], timed, constants)):
+                backend, [r for r, _, _ in made], timed, constants, products.make)):
             self._follows(output)
             whole = backend.fix_broadcast(whole, output.broadcastable)
             self.results[output] = (whole, first)
@@ -122,6 +123,7 @@ class Unfolding(object):
     loops : list of Loop
         Those that are read come before those that read them.
     sizes : Sizes
+    products : Products
 
     Raises
     ------
@@ -132,6 +134,7 @@ class Unfolding(object):
         self.proof = proof
         self.backend = proof.backend
         self.sizes = Sizes(self.backend)
+        self.products = Products(self.backend)
         self.loops, self._of, self._new = [], {}, {}
         self._wrt = wrt
         for variable in backends.ancestors([output]):
@@ -151,12 +154,12 @@ class Unfolding(object):
         read = [v for v in node.inputs if v in self._of]
         if read and self.backend.kind(node) not in ('shape', 'shape_i'):
             self._new[variable] = self._result(node, read[0])
-        elif any(v in self._new for v in node.inputs) or (
-                variable in self.proof.batch and self.backend.kind(node) == 'subtensor'):
+        elif any(v in self._new for v in node.inputs) or variable in self.proof.batch and \
+                self.backend.kind(node) in ('subtensor', 'dot', 'reshape'):
             self._rebuild(node)
 
     def _add(self, node):
-        loop = Loop(self.proof, node, self.rewritten)
+        loop = Loop(self.proof, node, self.rewritten, self.products)
         self.loops.append(loop)
         first = loop.sequences[0]
         for block in loop.blocks:
@@ -184,6 +187,11 @@ class Unfolding(object):
         clone = node.clone_with_new_inputs(
             [self.rewritten(v) for v in node.inputs], strict=False)
         for old, new in zip(node.outputs, clone.outputs):
+            product = self.products.rewritten(clone, self.sizes) \
+                if old in self.proof.batch else None
+            if product is not None:
+                new = self.backend.fix_broadcast(product, old.broadcastable) \
+                    if product.broadcastable != old.broadcastable else product
             if self.backend.kind(node) == 'subtensor' and old in self.proof.batch:
                 new = self._read_part(clone, new)
             self._new[old] = new
@@ -201,7 +209,7 @@ class Unfolding(object):
         index += [slice(None)] * (source.ndim - len(index))
         if index[-1] != slice(None) and all(i == slice(None) for i in index[:-1]):
             moving = set(dependents([source], *self._leaves()))
-            return pulled_down(self.backend, source, index[-1], moving)
+            return pulled_down(self.backend, source, index[-1], moving, self.products)
         made = source[tuple(index)]
         for axis, i in enumerate(index):
             if i == slice(None, None, -1) or i.step is not None and i.start is None \

@@ -83,6 +83,7 @@ class Pieces(object):
     def __init__(self, unfolding, leaves):
         self.backend = unfolding.backend
         self.sizes = unfolding.sizes
+        self.factors = unfolding.products.factors
         self.leaves = OrderedDict((leaf.variable, leaf) for leaf in leaves)
         self._places, self._pieces, self._moving = {}, {}, {}
 
@@ -105,15 +106,16 @@ class Pieces(object):
         if variable in self.leaves:
             return self.leaves[variable]
         if variable not in self._places:
-            node = variable.owner
-            rule = {'dot': self._product, 'subtensor': self._cut}.get(
-                node and self.backend.kind(node))
-            self._places[variable] = rule(variable, node) if rule else None
+            node, found = variable.owner, None
+            if variable in self.factors:
+                found = self._product(variable, *self.factors[variable])
+            elif node is not None and self.backend.kind(node) == 'subtensor':
+                found = self._cut(variable, node)
+            self._places[variable] = found
         return self._places[variable]
 
-    def _product(self, variable, node):
-        left, right = node.inputs
-        if self.moves(right) or right.ndim != 2 or left.ndim != 3:
+    def _product(self, variable, left, right):
+        if self.moves(right) or not self.moves(left):
             return None
         piece = self.of(left)
         return Product(variable, piece, left, right) if piece.order[2] == 2 else None

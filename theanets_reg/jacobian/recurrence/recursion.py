@@ -19,7 +19,6 @@ with matrices that all examples share, and of diagonals.
 
 from ... import backends
 from ..errors import Unfit, Unproven, Unsupported
-from ..independence import axis_of
 from .clock import START
 from .group import Group
 from .loops import Unfolding

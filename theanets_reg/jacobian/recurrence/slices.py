@@ -8,7 +8,7 @@ unit k.
 __all__ = ['pulled_down']
 
 
-def pulled_down(backend, variable, cut, moving, done=None):
+def pulled_down(backend, variable, cut, moving, products, done=None):
     """``variable[..., cut]``, the slice taken as early as it can be.
 
     Parameters
@@ -18,43 +18,40 @@ def pulled_down(backend, variable, cut, moving, done=None):
     cut : slice
     moving : collection of variables
         Those that the derivatives go through; others are cut as they are.
+    products : Products
     """
     done = {} if done is None else done
     if variable not in done:
-        done[variable] = _cut(backend, variable, cut, moving, done)
+        done[variable] = _cut(backend, variable, cut, moving, products, done)
     return done[variable]
 
 
-def _cut(backend, variable, cut, moving, done):
+def _cut(backend, variable, cut, moving, products, done):
     node = variable.owner
+    if variable in products.factors:
+        left, right = products.factors[variable]
+        return products.make(left, right[:, cut])
     if variable in moving and node is not None and not variable.broadcastable[-1]:
         rule = _RULES.get(backend.kind(node))
-        made = rule and rule(backend, node, cut, moving, done)
+        made = rule and rule(backend, node, cut, moving, products, done)
         if made is not None:
             return made
     return variable[tuple([slice(None)] * (variable.ndim - 1) + [cut])]
 
 
-def _elementwise(backend, node, cut, moving, done):
+def _elementwise(backend, node, cut, moving, products, done):
     if len(node.outputs) > 1:
         return None
-    return node.op(*[v if v.broadcastable[-1] else pulled_down(backend, v, cut, moving, done)
-                     for v in node.inputs])
+    return node.op(*[
+        v if v.broadcastable[-1] else pulled_down(backend, v, cut, moving, products, done)
+        for v in node.inputs])
 
 
-def _dot(backend, node, cut, moving, done):
-    left, right = node.inputs
-    if right in moving or right.ndim != 2 or left.ndim < 2:
-        return None
-    return backend.tensor.dot(left, right[:, cut])
-
-
-def _dimshuffle(backend, node, cut, moving, done):
+def _dimshuffle(backend, node, cut, moving, products, done):
     source, order = node.inputs[0], backend.order(node)
     if not source.ndim or order[-1] != source.ndim - 1:
         return None
-    return pulled_down(backend, source, cut, moving, done).dimshuffle(*order)
+    return pulled_down(backend, source, cut, moving, products, done).dimshuffle(*order)
 
 
-
-_RULES = {'elemwise': _elementwise, 'dot': _dot, 'dimshuffle': _dimshuffle}
+_RULES = {'elemwise': _elementwise, 'dimshuffle': _dimshuffle}

@@ -11,7 +11,7 @@ from ..errors import Unfit
 __all__ = ['unfolded']
 
 
-def unfolded(backend, results, timed, constants):
+def unfolded(backend, results, timed, constants, product):
     """`results` of a step for all steps.
 
     Parameters
@@ -24,6 +24,8 @@ def unfolded(backend, results, timed, constants):
         the same with time in front.
     constants : dict of variable -> variable
         What stands for the others.
+    product : callable
+        Makes the product of (time, batch, units) by a matrix.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def unfolded(backend, results, timed, constants):
         if node is None or variable in timed or variable in constants:
             continue
         if any(v in timed for v in node.inputs):
-            site = Site(backend, node, timed, constants)
+            site = Site(backend, node, timed, constants, product)
             timed.update(zip(node.outputs, _rule(backend, node)(site)))
             constants.update((o, site.untimed) for o in node.outputs if o not in timed)
         elif any(v in constants for v in node.inputs):
@@ -63,11 +65,12 @@ class Site(object):
 
     untimed = None
 
-    def __init__(self, backend, node, timed, constants):
+    def __init__(self, backend, node, timed, constants, product):
         self.backend = backend
         self.node = node
         self.timed = timed
         self.constants = constants
+        self.product = product
 
     def given(self, place):
         """An input, with a first axis for time in any case."""
@@ -123,7 +126,7 @@ def _dot(site):
     left, right = site.node.inputs
     if left.ndim != 2 or right.ndim != 2:
         raise Unfit
-    return [site.backend.tensor.dot(site.alone(), site.fixed(right))]
+    return [site.product(site.alone(), site.fixed(right))]
 
 
 def _subtensor(site):
