@@ -182,7 +182,7 @@ class Scaled(LinearMap):
 
     def permuted(self, order):
         front, back = order[:self.lead], order[self.lead:]
-        apart = sorted(front) == list(range(self.lead)) and 'x' not in back and \
+        apart = set(front) == set(range(self.lead)) and 'x' not in back and \
             sorted(back) == list(range(self.lead, self.ndim))
         if not apart:
             return self.dense().permuted(order)
@@ -215,9 +215,10 @@ class Scaled(LinearMap):
         rows, units = flat.shape[0], flat.shape[1]
         pairs = flat.dimshuffle(0, 'x', 1) * flat.dimshuffle('x', 0, 1)
         pairs = pairs.reshape((rows * rows, units), ndim=2)
-        ones = tensor.ones_like(self.shared[:1], dtype=right.dtype)
+        ones = tensor.ones_like(self.shared[0], dtype=right.dtype)
         made = tensor.dot(two_axes(right * ones), pairs.T)
-        return made.reshape((right.shape[0], rows, rows), ndim=3)
+        made = made.reshape((right.shape[0], rows, rows), ndim=3)
+        return backends.of(made).fix_broadcast(made, (right.broadcastable[0], False, False))
 
 
 def squares_of_two(one, other, valid=None):
