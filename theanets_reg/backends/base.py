@@ -176,8 +176,25 @@ class Backend(object):
         count = functools.reduce(operator.mul, lines, 1)
         return array.reshape((count, array.shape[array.ndim - 1]), ndim=2)
 
-    def rows_times(self, array, matrix):
-        """One product of all rows of an array by a matrix or a vector."""
+    def rows_times(self, array, matrix, in_one_op=False):
+        """One product of all rows of an array by a matrix or a vector.
+
+        Parameters
+        ----------
+        array : variable, shape (..., units)
+        matrix : variable, shape (units, others) or (units,)
+        in_one_op : bool
+            Whether it shall be one op of the graph, with a gradient of one op each.
+        """
+        if in_one_op and matrix.ndim == 2:
+            return self.with_gradient(self._rows_times, self._rows_slopes, array, matrix)
+        return self._rows_times(array, matrix)
+
+    def _rows_slopes(self, array, matrix, slopes):
+        outer = self.tensor.dot(self.flat_rows(array).T, self.flat_rows(slopes))
+        return [self._rows_times(slopes, matrix.T), outer]
+
+    def _rows_times(self, array, matrix):
         lines = [array.shape[a] for a in range(array.ndim - 1)]
         tail = [matrix.shape[a] for a in range(1, matrix.ndim)]
         made = self.tensor.dot(self.flat_rows(array), matrix)

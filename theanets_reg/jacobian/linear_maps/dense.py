@@ -61,7 +61,15 @@ class Product(LinearMap):
     ----------
     array : variable, shape (rows, *lead, units)
     matrix : matrix or vector variable, shape (units, others) or (units,)
+
+    Attributes
+    ----------
+    in_one_op : bool
+        Whether the multiplication shall be one op of the graph, where ordinary ones
+        would make a graph too deep for the package's own gradient.
     """
+
+    in_one_op = False
 
     def __init__(self, array, matrix):
         self.array = array
@@ -71,7 +79,8 @@ class Product(LinearMap):
 
     def full(self):
         if self._full is None:
-            self._full = backends.of(self.array).rows_times(self.array, self.matrix)
+            self._full = backends.of(self.array).rows_times(
+                self.array, self.matrix, self.in_one_op)
         return self._full
 
     def dense(self):

@@ -134,7 +134,8 @@ class Scaled(LinearMap):
     def times(self, matrix):
         if self.right is not None or self.shared.ndim != 2 or matrix.ndim != 2:
             return self.dense().times(matrix)
-        product = backends.of(matrix).tensor.dot(self.shared, matrix)
+        backend = backends.of(matrix)
+        product = backend.tensor.dot(backend.wide(self.shared), backend.wide(matrix))
         return Scaled(product, self.left, self.lead)
 
     def through(self, function, others=()):
