@@ -75,6 +75,14 @@ class Backend(object):
         """How many inputs of a pooling's gradient are images: what comes first."""
         return 2 if type(node.op).__name__ == 'MaxPoolGrad' else 1
 
+    def window_of_maxima(self, node):
+        """The (rows, columns) of the windows of a maximum pooling's gradient.
+
+        None where it is of another kind: windows that overlap or leave gaps, that
+        reach over the border, or whose size is not known before.
+        """
+        return None
+
     def is_product(self, node):
         """Whether a reduction multiplies."""
         return type(node.op).__name__ == 'Prod'

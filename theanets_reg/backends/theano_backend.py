@@ -79,6 +79,15 @@ class Theano(Backend):
             loop.parts(op, op, op.inputs, node.inputs, op.outputs, node.outputs),
             simple=not (op.as_while or op.n_mit_mot or op.n_shared_outs))
 
+    def window_of_maxima(self, node):
+        op = node.op
+        if type(op).__name__ != 'MaxPoolGrad' or op.ndim != 2 or not op.ignore_border \
+                or node.inputs[0].ndim != 4:
+            return None
+        window, stride, pad = [v.data.tolist() if isinstance(v, self.Constant) else None
+                               for v in node.inputs[3:]]
+        return tuple(window) if window and window == stride and pad == [0, 0] else None
+
     def whole_loop(self, op, change):
         """A scan whose gradient goes through all steps; None for the same op.
 

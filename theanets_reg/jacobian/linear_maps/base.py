@@ -67,7 +67,7 @@ class LinearMap(object):
         """
         return self.dense().through(function, others)
 
-    def reshaped(self, shape, ndim, sizes):
+    def reshaped(self, shape, ndim, stays):
         """The rows after a reshape.
 
         Parameters
@@ -76,10 +76,11 @@ class LinearMap(object):
             The new shape of the variable that the rows are for.
         ndim : int
             How many axes it has.
-        sizes : pair of lists of Size
-            The sizes of the old and the new axes, as far as they are known.
+        stays : object
+            Its methods ``last()`` and ``first(count)`` tell whether the last axis, or
+            some of the first, are seen to be the same before and after.
         """
-        return self.dense().reshaped(shape, ndim, sizes)
+        return self.dense().reshaped(shape, ndim, stays)
 
     def permuted(self, order):
         """The rows after a dimshuffle to `order`."""

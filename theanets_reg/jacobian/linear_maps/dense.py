@@ -33,7 +33,7 @@ class Dense(LinearMap):
     def through(self, function, others=()):
         return Dense(function(self.array, *[spread(o, 0) for o in others]))
 
-    def reshaped(self, shape, ndim, sizes):
+    def reshaped(self, shape, ndim, stays):
         whole = [self.array.shape[0]] + [shape[a] for a in range(ndim)]
         return Dense(self.array.reshape(whole, ndim=ndim + 1))
 

@@ -62,9 +62,9 @@ class Diagonal(LinearMap):
                       o[tuple([slice(None)] * (o.ndim - 1)) + (self.index,)] for o in others]
         return self._with(function(self.value, *others))
 
-    def reshaped(self, shape, ndim, sizes):
-        if not ndim or sizes[0][-1] != sizes[1][-1]:
-            return self.dense().reshaped(shape, ndim, sizes)
+    def reshaped(self, shape, ndim, stays):
+        if not stays.last():
+            return self.dense().reshaped(shape, ndim, stays)
         rows = self.value.shape[self.value.ndim - 1]
         lead = [shape[a] for a in range(ndim - 1)]
         return self._with(self.value.reshape(lead + [rows], ndim=ndim))
@@ -148,16 +148,16 @@ class Scaled(LinearMap):
         right = function(one if self.right is None else self.right, *others)
         return Scaled(self.shared, self.left, self.lead, right)
 
-    def reshaped(self, shape, ndim, sizes):
-        if sizes[0][-1] == sizes[1][-1] and self.shared.ndim == 2:
+    def reshaped(self, shape, ndim, stays):
+        if stays.last() and self.shared.ndim == 2:
             return self._with_lead(
                 [shape[a] for a in range(ndim - 1)]
-            ) or self.dense().reshaped(shape, ndim, sizes)
-        if sizes[0][:self.lead] == sizes[1][:self.lead]:
+            ) or self.dense().reshaped(shape, ndim, stays)
+        if stays.first(self.lead):
             return self._with_units(
                 [shape[a] for a in range(self.lead, ndim)]
-            ) or self.dense().reshaped(shape, ndim, sizes)
-        return self.dense().reshaped(shape, ndim, sizes)
+            ) or self.dense().reshaped(shape, ndim, stays)
+        return self.dense().reshaped(shape, ndim, stays)
 
     def _with_lead(self, lead):
         """Other lead axes, or None where the right factor is broadcast along them."""

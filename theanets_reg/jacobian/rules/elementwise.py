@@ -29,6 +29,7 @@ def check_spread(proof, node, inputs, batch):
 @size('elemwise')
 def elementwise_size(sizes, node, output, axis):
     found = [sizes.axis(v, axis) for v in node.inputs if not v.broadcastable[axis]]
+    sizes.note_equal(found)
     # All are equal when the graph runs; the one that leads to a leaf of the graph is
     # the one that other variables can lead to as well.
     found.sort(key=lambda one: any(v.owner for v, _ in one.symbols))
