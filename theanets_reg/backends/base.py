@@ -9,6 +9,9 @@ from .graph import ancestors, replace
 
 __all__ = ['Backend']
 
+# How many terms a chain of additions has at most.
+FEW_TERMS = 8
+
 
 class Backend(object):
     """What the library needs of a symbolic package, under one set of names.
@@ -228,9 +231,15 @@ class Backend(object):
         """The sum of a list of arrays of one shape.
 
         The packages make of a chain of additions one op with as many inputs, and
-        their Python linkers stop at 32. So it is one sum over all.
+        their Python linkers stop at 32. So many are a product with ones: of a sum
+        over a stack the packages would make that chain again.
         """
-        return terms[0] if len(terms) == 1 else self.tensor.stack(terms).sum(axis=0)
+        if len(terms) <= FEW_TERMS:
+            return functools.reduce(operator.add, terms)
+        shape, ndim = terms[0].shape, terms[0].ndim
+        stack = self.tensor.stack([term.flatten() for term in terms])
+        total = self.tensor.dot(self.tensor.ones((len(terms), ), stack.dtype), stack)
+        return total.reshape([shape[a] for a in range(ndim)], ndim=ndim)
 
     def wide(self, array):
         """`array` in a type whose squares don't overflow: float16 ends at 65504."""

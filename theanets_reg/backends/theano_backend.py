@@ -7,10 +7,11 @@ from theano import tensor
 from theano.sandbox import rng_mrg
 from theano.scan_module import scan_op
 from theano.tensor import raw_random
+from theano.tensor.nnet import bn
 from theano.tensor.opt import Assert
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import asserts, scan
+from ..compat import asserts, batch_norm, scan
 from . import loop
 from .base import Backend
 
@@ -18,6 +19,7 @@ __all__ = ['Theano']
 
 scan.mend(scan_op, info='self', taps='tap_array')
 asserts.mend(Assert)
+batch_norm.mend(bn)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
 _KINDS = {
