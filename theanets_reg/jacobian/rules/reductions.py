@@ -46,7 +46,7 @@ def _along_axis_batch_axis(proof, node, output):
 
 @size('along_axis')
 def _along_axis_size(sizes, node, output, axis):
-    if node.op.axis is None:
+    if sizes.backend.is_flat(node):
         # It runs over the flattened array.
         return product(sizes.of(node.inputs[0]))
     return sizes.axis(node.inputs[0], axis)
@@ -54,11 +54,10 @@ def _along_axis_size(sizes, node, output, axis):
 
 @batching('along_axis')
 def _along_axis_batching(site):
-    axis, source = site.node.op.axis, site.only(0).full()
-    if axis is None:
+    if site.backend.is_flat(site.node):
         raise Unsupported(str(site.node.op))
-    op = type(site.node.op)(axis=1 + axis % (source.ndim - 1), mode=site.node.op.mode)
-    return [Dense(op(source))]
+    axis, = site.backend.axes(site.node)
+    return [Dense(site.backend.running(site.node, 1 + axis)(site.only(0).full()))]
 
 
 @batch_axis('softmax')

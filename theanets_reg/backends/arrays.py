@@ -1,0 +1,62 @@
+"""Arrays of a package: their types, their products and their sums."""
+
+import abc
+import functools
+import operator
+
+__all__ = ['Arrays']
+
+
+class Arrays(abc.ABC):
+    """What is made of arrays, and what their types tell."""
+
+    @property
+    def floatX(self):
+        """The package's default float type, as configured now."""
+        return self.config.floatX
+
+    def is_dense(self, variable):
+        """Whether `variable` is an ordinary array, neither sparse nor labelled."""
+        return isinstance(variable.type, self.TensorType)
+
+    def static_size(self, variable, axis):
+        """The size of an axis where the variable's type tells it, or None."""
+        if variable.broadcastable[axis]:
+            return 1
+        return getattr(variable.type, 'shape', (None,) * variable.ndim)[axis]
+
+    def flat_rows(self, array):
+        """An array with all its axes but the last on one."""
+        lines = [array.shape[a] for a in range(array.ndim - 1)]
+        count = functools.reduce(operator.mul, lines, 1)
+        return array.reshape((count, array.shape[array.ndim - 1]), ndim=2)
+
+    def rows_times(self, array, matrix):
+        """One product of all rows of an array by a matrix or a vector."""
+        lines = [array.shape[a] for a in range(array.ndim - 1)]
+        tail = [matrix.shape[a] for a in range(1, matrix.ndim)]
+        made = self.tensor.dot(self.flat_rows(array), matrix)
+        made = made.reshape(lines + tail, ndim=len(lines + tail))
+        return self.fix_broadcast(
+            made, tuple(array.broadcastable[:-1]) + tuple(matrix.broadcastable[1:]))
+
+    def total(self, terms):
+        """The sum of a list of arrays of one shape.
+
+        The packages make of a chain of additions one op with as many inputs, and
+        their Python linkers stop at 32. So it is one sum over all.
+        """
+        return terms[0] if len(terms) == 1 else self.tensor.stack(terms).sum(axis=0)
+
+    def wide(self, array):
+        """`array` in a type whose squares don't overflow: float16 ends at 65504."""
+        return array.astype('float32') if array.dtype == 'float16' else array
+
+    def not_negative(self, variable):
+        """What can't be negative but for rounding: clamped in value only."""
+        below = self.disconnected_grad(self.tensor.minimum(variable, 0))
+        return variable - below.astype(variable.dtype)
+
+    def check(self, value, condition, message):
+        """`value`, where `condition` holds when the function runs."""
+        return self.Assert(message)(value, condition)
