@@ -1,13 +1,12 @@
 """Arrays of a package: their types, their products and their sums."""
 
-import abc
 import functools
 import operator
 
 __all__ = ['Arrays']
 
 
-class Arrays(abc.ABC):
+class Arrays(object):
     """What is made of arrays, and what their types tell."""
 
     @property

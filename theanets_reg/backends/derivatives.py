@@ -1,6 +1,5 @@
 """Derivatives and loops, made by the package."""
 
-import abc
 import functools
 import inspect
 
@@ -10,7 +9,7 @@ from .graph import ancestors, replace
 __all__ = ['Derivatives']
 
 
-class Derivatives(abc.ABC):
+class Derivatives(object):
     """The package's derivatives and its loop, with what they lack."""
 
     def grad(self, *args, **kwargs):

@@ -6,7 +6,6 @@ from ..sizes import ONE, product
 from .common import first_size, hands_on
 from .registry import batch_axis, batching, register, size, without
 
-
 hands_on('same')
 register('size', ('cut', ), first_size)
 for sort in 'batch axis', 'batching':
