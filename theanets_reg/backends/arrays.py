@@ -5,6 +5,9 @@ import operator
 
 __all__ = ['Arrays']
 
+# How many terms a chain of additions has at most.
+FEW_TERMS = 8
+
 
 class Arrays(object):
     """What is made of arrays, and what their types tell."""
@@ -30,8 +33,25 @@ class Arrays(object):
         count = functools.reduce(operator.mul, lines, 1)
         return array.reshape((count, array.shape[array.ndim - 1]), ndim=2)
 
-    def rows_times(self, array, matrix):
-        """One product of all rows of an array by a matrix or a vector."""
+    def rows_times(self, array, matrix, in_one_op=False):
+        """One product of all rows of an array by a matrix or a vector.
+
+        Parameters
+        ----------
+        array : variable, shape (..., units)
+        matrix : variable, shape (units, others) or (units,)
+        in_one_op : bool
+            Whether it shall be one op of the graph, with a gradient of one op each.
+        """
+        if in_one_op and matrix.ndim == 2:
+            return self.with_gradient(self._rows_times, self._rows_slopes, array, matrix)
+        return self._rows_times(array, matrix)
+
+    def _rows_slopes(self, array, matrix, slopes):
+        outer = self.tensor.dot(self.flat_rows(array).T, self.flat_rows(slopes))
+        return [self._rows_times(slopes, matrix.T), outer]
+
+    def _rows_times(self, array, matrix):
         lines = [array.shape[a] for a in range(array.ndim - 1)]
         tail = [matrix.shape[a] for a in range(1, matrix.ndim)]
         made = self.tensor.dot(self.flat_rows(array), matrix)
@@ -43,9 +63,15 @@ class Arrays(object):
         """The sum of a list of arrays of one shape.
 
         The packages make of a chain of additions one op with as many inputs, and
-        their Python linkers stop at 32. So it is one sum over all.
+        their Python linkers stop at 32. So many are a product with ones: of a sum
+        over a stack the packages would make that chain again.
         """
-        return terms[0] if len(terms) == 1 else self.tensor.stack(terms).sum(axis=0)
+        if len(terms) <= FEW_TERMS:
+            return functools.reduce(operator.add, terms)
+        shape, ndim = terms[0].shape, terms[0].ndim
+        stack = self.tensor.stack([term.flatten() for term in terms])
+        total = self.tensor.dot(self.tensor.ones((len(terms), ), stack.dtype), stack)
+        return total.reshape([shape[a] for a in range(ndim)], ndim=ndim)
 
     def wide(self, array):
         """`array` in a type whose squares don't overflow: float16 ends at 65504."""

@@ -71,6 +71,14 @@ class Nodes(abc.ABC):
         """How many inputs of a pooling's gradient are images: what comes first."""
         return 2 if type(node.op).__name__ == 'MaxPoolGrad' else 1
 
+    @abc.abstractmethod
+    def window_of_maxima(self, node):
+        """The (rows, columns) of the windows of a maximum pooling's gradient.
+
+        None where it is of another kind: windows that overlap or leave gaps, that
+        reach over the border, or whose size is not known before.
+        """
+
     def fixed_batch(self, node):
         """Whether a convolution is for one number of examples only."""
         shape = [node.op.bsize] if hasattr(node.op, 'bsize') else node.op.imshp

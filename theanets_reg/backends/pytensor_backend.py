@@ -124,6 +124,10 @@ class PyTensor(Backend):
             return [_as_slice(v) for v in given]
         return list(subtensor.indices_from_subtensor(given, op.idx_list))
 
+    def window_of_maxima(self, node):
+        # It has no pooling.
+        return None
+
     def loop_parts(self, node):
         op, info = node.op, node.op.info
         inner, results = _fresh(op.fgraph)

@@ -7,10 +7,11 @@ from theano import tensor
 from theano.sandbox import rng_mrg
 from theano.scan_module import scan_op
 from theano.tensor import raw_random
+from theano.tensor.nnet import bn
 from theano.tensor.opt import Assert
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import asserts, scan
+from ..compat import asserts, batch_norm, scan
 from . import loop
 from .base import Backend
 from .kinds import KINDS
@@ -19,6 +20,7 @@ __all__ = ['Theano']
 
 scan.mend(scan_op, info='self', taps='tap_array')
 asserts.mend(Assert)
+batch_norm.mend(bn)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
 _KINDS = dict(KINDS, **{
@@ -75,6 +77,15 @@ class Theano(Backend):
         return dict(
             loop.parts(op, op, op.inputs, node.inputs, op.outputs, node.outputs),
             simple=not (op.as_while or op.n_mit_mot or op.n_shared_outs))
+
+    def window_of_maxima(self, node):
+        op = node.op
+        if type(op).__name__ != 'MaxPoolGrad' or op.ndim != 2 or not op.ignore_border \
+                or node.inputs[0].ndim != 4:
+            return None
+        window, stride, pad = [v.data.tolist() if isinstance(v, self.Constant) else None
+                               for v in node.inputs[3:]]
+        return tuple(window) if window and window == stride and pad == [0, 0] else None
 
     def whole_loop(self, op, change):
         results = change(op.outputs)

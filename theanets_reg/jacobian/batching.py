@@ -9,11 +9,15 @@ rows, never copied and never computed again.
 
 from .. import backends
 from .errors import Unsupported
-from .linear_maps import Dense, LinearMap
+from .linear_maps import Dense, LinearMap, Product
 from .linear_maps.base import spread
 from .rules import rules_of
 
 __all__ = ['Site', 'carried_through']
+
+#: So many products make a deep graph. A package's gradient recurses over it, with
+#: three of Python's frames for each op, of which there are 1000 by default.
+DEEP = 40
 
 
 def carried_through(graph, variable, seed, sizes):
@@ -41,14 +45,17 @@ def carried_through(graph, variable, seed, sizes):
         If the graph has an op without a rule.
     """
     backend, rules = backends.of(variable), rules_of('batching')
-    made = {variable: seed}
-    for current in backends.ancestors(graph):
+    made, order = {variable: seed}, backends.ancestors(graph)
+    deep = sum(v.owner is not None and backend.kind(v.owner) == 'dot' for v in order) > DEEP
+    for current in order:
         node = current.owner
         if current in made or node is None or not any(v in made for v in node.inputs):
             continue
         rule = rules.get(backend.kind(node), _by_the_package)
         for output, result in zip(node.outputs, rule(Site(backend, node, made, sizes))):
             made[output] = result
+            if deep and isinstance(result, Product):
+                result.in_one_op = True
     return [made[v] for v in graph]
 
 

@@ -52,7 +52,8 @@ class Problem(object):
         self.entry_leads = [
             _leading(found, apart) if entry is wrt else 1
             for found, entry, wrt in zip(axes, self.entries, wrts)]
-        self.lead = len(first)
+        # The last axis stays one of units, along which a diagonal may lie.
+        self.lead = len(first) - (1 < len(first) == peeled.ndim)
         order = first + [a for a in range(peeled.ndim) if a not in first]
         ordered = order == list(range(peeled.ndim))
         self.target = peeled if ordered else peeled.dimshuffle(*order)

@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from ... import backends
-from .base import WHOLE, LinearMap, Whole, per_example, two_axes
+from .base import WHOLE, LinearMap, Whole, per_example, two_axes, unit
 from .dense import Dense
 
 __all__ = ['Diagonal', 'Scaled', 'squares_of_two']
@@ -56,15 +56,15 @@ class Diagonal(LinearMap):
             return Dense(self.rows.take(vector, last).dimshuffle(last, *range(last)))
         return Scaled(self.rows.take(shared, 0), self.rows.take(self.value, last), last)
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         if self.index is not None:
             others = [o if not o.ndim or o.broadcastable[-1] else
                       o[tuple([slice(None)] * (o.ndim - 1)) + (self.index,)] for o in others]
         return self._with(function(self.value, *others))
 
-    def reshaped(self, shape, ndim, sizes):
-        if not ndim or sizes[0][-1] != sizes[1][-1]:
-            return self.dense().reshaped(shape, ndim, sizes)
+    def reshaped(self, shape, ndim, stays):
+        if not stays.last():
+            return self.dense().reshaped(shape, ndim, stays)
         rows = self.value.shape[self.value.ndim - 1]
         lead = [shape[a] for a in range(ndim - 1)]
         return self._with(self.value.reshape(lead + [rows], ndim=ndim))
@@ -134,29 +134,34 @@ class Scaled(LinearMap):
     def times(self, matrix):
         if self.right is not None or self.shared.ndim != 2 or matrix.ndim != 2:
             return self.dense().times(matrix)
-        product = backends.of(matrix).tensor.dot(self.shared, matrix)
+        backend = backends.of(matrix)
+        product = backend.tensor.dot(backend.wide(self.shared), backend.wide(matrix))
         return Scaled(product, self.left, self.lead)
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         if not others:
             left = function(self.left)
             shared, right = [v if v is None else v.astype(left.dtype)
                              for v in (self.shared, self.right)]
             return Scaled(shared, left, self.lead, right)
-        one = backends.of(self.left).tensor.constant(np.ones((1,) * self.ndim, self.left.dtype))
+        one = unit(self.left, self.ndim)
         right = function(one if self.right is None else self.right, *others)
+        if all(right.broadcastable[:self.lead]):
+            # The same for all examples: it is one matrix with what they share.
+            alike = right.dimshuffle('x', *range(self.lead, self.ndim))
+            return Scaled(self.shared * alike, self.left, self.lead)
         return Scaled(self.shared, self.left, self.lead, right)
 
-    def reshaped(self, shape, ndim, sizes):
-        if sizes[0][-1] == sizes[1][-1] and self.shared.ndim == 2:
+    def reshaped(self, shape, ndim, stays):
+        if stays.last() and self.shared.ndim == 2:
             return self._with_lead(
                 [shape[a] for a in range(ndim - 1)]
-            ) or self.dense().reshaped(shape, ndim, sizes)
-        if sizes[0][:self.lead] == sizes[1][:self.lead]:
+            ) or self.dense().reshaped(shape, ndim, stays)
+        if stays.first(self.lead):
             return self._with_units(
                 [shape[a] for a in range(self.lead, ndim)]
-            ) or self.dense().reshaped(shape, ndim, sizes)
-        return self.dense().reshaped(shape, ndim, sizes)
+            ) or self.dense().reshaped(shape, ndim, stays)
+        return self.dense().reshaped(shape, ndim, stays)
 
     def _with_lead(self, lead):
         """Other lead axes, or None where the right factor is broadcast along them."""

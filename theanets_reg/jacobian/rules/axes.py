@@ -78,11 +78,30 @@ def _reshape_size(sizes, node, output, axis):
 @batching('reshape')
 def _reshape_batching(site):
     source, output = site.node.inputs[0], site.node.outputs[0]
+    # Asked for first, as the sizes of a graph tell which are the same.
     known = site.sizes.of(source), site.sizes.of(output)
-    made = site.only(0).reshaped(site.inputs[1], output.ndim, known)
+    made = site.only(0).reshaped(site.inputs[1], output.ndim, _Kept(site.sizes, *known))
     if hasattr(made, 'array'):
         return site.result(made.full())
     return [made]
+
+
+class _Kept(object):
+    """Which axes a reshape keeps, as far as their sizes are known."""
+
+    def __init__(self, sizes, old, new):
+        self.sizes = sizes
+        self.old = old
+        self.new = new
+
+    def last(self):
+        """Whether the last axis stays."""
+        return bool(self.old) and bool(self.new) and self.sizes.equal(self.old[-1], self.new[-1])
+
+    def first(self, count):
+        """Whether so many of the first axes stay."""
+        pairs = list(zip(self.old[:count], self.new[:count]))
+        return len(pairs) == count and all(self.sizes.equal(*pair) for pair in pairs)
 
 
 @batch_axis('alloc')

@@ -63,8 +63,33 @@ without('batch axis', 'conv_back', 'pool_back', why=IN_GRADIENTS)
 
 @batching('pool_back')
 def _pool_back_batching(site):
-    """The images that were pooled are repeated for each of the rows."""
+    window = site.backend.window_of_maxima(site.node)
+    if window is not None and not any(site.is_carried(place) for place in (0, 1)):
+        return site.result(_to_the_maxima(site, window))
+    # The images that were pooled are repeated for each of the rows.
     images = site.backend.pooled_images(site.node)
     rows = site.only(images).full()
     return site.as_examples([site.repeated(i) for i in site.inputs[:images]] +
                             [rows] + site.inputs[images + 1:])
+
+
+def _to_the_maxima(site, window):
+    """Each row of a pooled image at the places of the maxima, of all that are equal.
+
+    Windows that don't overlap are two axes more, so that where the maxima are is
+    found once for all rows.
+    """
+    tensor = site.backend.tensor
+    images, maxima = site.node.inputs[:2]
+    rows = site.only(2).full()
+    high, wide = window
+    shape = [maxima.shape[a] for a in range(4)]
+    covered = images[:, :, :shape[2] * high, :shape[3] * wide]
+    cells = covered.reshape((shape[0], shape[1], shape[2], high, shape[3], wide), ndim=6)
+    found = tensor.eq(cells, maxima.dimshuffle(0, 1, 2, 'x', 3, 'x')).astype(rows.dtype)
+    made = rows.dimshuffle(0, 1, 2, 3, 'x', 4, 'x') * found.dimshuffle('x', *range(6))
+    made = made.reshape((rows.shape[0], shape[0], shape[1], shape[2] * high,
+                         shape[3] * wide), ndim=5)
+    whole = tensor.zeros([rows.shape[0]] + [images.shape[a] for a in range(4)], made.dtype)
+    return tensor.set_subtensor(
+        whole[:, :, :, :shape[2] * high, :shape[3] * wide], made)

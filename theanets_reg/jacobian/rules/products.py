@@ -27,6 +27,7 @@ def _dot_batch_axis(proof, node, output):
 @size('dot')
 def _dot_size(sizes, node, output, axis):
     left, right = node.inputs
+    sizes.note_equal([sizes.axis(left, left.ndim - 1), sizes.axis(right, max(right.ndim - 2, 0))])
     if axis < left.ndim - 1:
         return sizes.axis(left, axis)
     return sizes.axis(right, right.ndim - 1)

@@ -121,7 +121,7 @@ def _linear(site):
     def function(array, *given):
         made = _alike([array] + list(given))
         return site.on_arrays(made[1:place + 1] + made[:1] + made[place + 1:])
-    return [site.inputs[place].through(function, others)]
+    return [site.inputs[place].through(function, others, exactly=True)]
 
 
 def _each_example_rows(site):
