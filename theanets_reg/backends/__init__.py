@@ -10,9 +10,10 @@ import importlib
 
 from .base import Backend
 from .graph import alike, ancestors, dtype, replace
+from .kinds import add_op
 
 __all__ = ['Backend', 'of', 'is_symbolic', 'alike', 'ancestors', 'inputs_of', 'replace',
-           'dtype', 'hold_fixed']
+           'dtype', 'hold_fixed', 'add_op']
 
 
 #: Package: its class in the module of that name.

@@ -203,7 +203,8 @@ def _scalar_of_reduction(sizes, node):
 
 _SCALARS = {
     'same': lambda sizes, node: sizes.scalar(node.inputs[0]),
-    'shape_i': lambda sizes, node: sizes.axis(node.inputs[0], int(node.op.i)),
+    'shape_i': lambda sizes, node: sizes.axis(
+        node.inputs[0], sizes.backend.measured_axis(node)),
     'elemwise': _scalar_of_elementwise, 'dimshuffle': _scalar_of_dimshuffle,
     'subtensor': _scalar_of_subtensor, 'reduce': _scalar_of_reduction}
 

@@ -3,17 +3,13 @@
 from ..batch import Batch
 from ..errors import Unproven
 from ..sizes import ONE, product
-from .registry import batch_axis, batching, size
+from .common import first_size, hands_on
+from .registry import batch_axis, batching, register, size, without
 
-
-@batch_axis('same')
-def _same_batch_axis(proof, node, output):
-    return proof.only_first(node)
-
-
-@size('same', 'cut')
-def same_size(sizes, node, output, axis):
-    return sizes.axis(node.inputs[0], axis)
+hands_on('same')
+register('size', ('cut', ), first_size)
+for sort in 'batch axis', 'batching':
+    without(sort, 'cut', why='no gradient goes through')
 
 
 @batching('same')
@@ -137,3 +133,7 @@ def _alloc_batching(site):
 @size('alloc_empty', 'eye')
 def _alloc_empty_size(sizes, node, output, axis):
     return sizes.scalar(node.inputs[axis])
+
+
+for sort in 'batch axis', 'batching':
+    without(sort, 'alloc_empty', 'eye', why='it is made of sizes, which have no gradient')

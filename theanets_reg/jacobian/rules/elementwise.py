@@ -9,12 +9,8 @@ __all__ = ['check_spread']
 
 @batch_axis('elemwise')
 def _batch_axis(proof, node, output):
-    inputs = proof.sources(output)
-    batches = {proof.batch[v] for v in inputs if v in proof.batch}
-    if len(batches) > 1:
-        raise Unproven(node, 'brings different examples together')
-    batch, = batches
-    check_spread(proof, node, inputs, batch)
+    batch = proof.common(node)
+    check_spread(proof, node, proof.sources(output), batch)
     return batch
 
 

@@ -1,7 +1,10 @@
 """Convolutions and pooling."""
 
 from ..errors import Unproven, Unsupported
-from .registry import batch_axis, batching
+from .common import first_size, rows_as_examples
+from .registry import batch_axis, batching, register, size, without
+
+IN_GRADIENTS = 'it stands in gradients, which are not differentiated by examples'
 
 
 @batch_axis('conv')
@@ -12,23 +15,31 @@ def _conv_batch_axis(proof, node, output):
     return batch
 
 
+@size('conv')
+def _conv_size(sizes, node, output, axis):
+    return sizes.axis(node.inputs[0], 0) if axis == 0 else None
+
+
 @batching('conv')
 def _conv_batching(site):
     """Forwards, as in old graphs' backward passes."""
-    return _rows_as_examples(site, 0)
+    return _any_number(site, 0)
+
+
+@size('conv_back')
+def _conv_back_size(sizes, node, output, axis):
+    return sizes.axis(node.inputs[1], 0) if axis == 0 else None
 
 
 @batching('conv_back')
 def _conv_back_batching(site):
-    return _rows_as_examples(site, 1)
+    return _any_number(site, 1)
 
 
-def _rows_as_examples(site, place):
+def _any_number(site, place):
     if site.backend.fixed_batch(site.node):
         raise Unsupported('a convolution of a fixed number of examples')
-    inputs = list(site.inputs)
-    inputs[place] = site.only(place).full()
-    return site.as_examples(inputs)
+    return rows_as_examples(place)(site)
 
 
 @batch_axis('pool')
@@ -37,6 +48,17 @@ def _pool_batch_axis(proof, node, output):
     if batch.axis >= output.ndim - proof.backend.pooled_axes(node):
         raise Unproven(node, 'pools over the batch axis')
     return batch
+
+
+@size('pool')
+def _pool_size(sizes, node, output, axis):
+    pooled = axis >= output.ndim - sizes.backend.pooled_axes(node)
+    return None if pooled else sizes.axis(node.inputs[0], axis)
+
+
+register('size', ('pool_back', ), first_size)
+without('batching', 'pool', why='it stands in gradients only where these are differentiated')
+without('batch axis', 'conv_back', 'pool_back', why=IN_GRADIENTS)
 
 
 @batching('pool_back')

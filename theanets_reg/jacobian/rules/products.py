@@ -55,11 +55,9 @@ def _dot_from_left(site):
 
 @batch_axis('batched_dot')
 def _batched_dot_batch_axis(proof, node, output):
-    batches = {proof.batch.get(v) for v in node.inputs} - {None}
-    if batches == {Batch(0, ONE, ONE)}:
-        return Batch(0, ONE, ONE)
-    if len(batches) > 1:
-        raise Unproven(node, 'multiplies examples by examples')
+    batch = proof.common(node)
+    if batch == Batch(0, ONE, ONE):
+        return batch
     raise Unproven(node, 'is followed only where the examples are on its first axis')
 
 
@@ -73,10 +71,7 @@ def _batched_dot_size(sizes, node, output, axis):
 
 @batch_axis('matmul')
 def _matmul_batch_axis(proof, node, output):
-    batches = {proof.batch[v] for v in node.inputs if v in proof.batch}
-    if len(batches) > 1:
-        raise Unproven(node, 'multiplies examples by examples')
-    batch, = batches
+    batch = proof.common(node)
     if batch.axis < output.ndim - 2:
         check_spread(proof, node, node.inputs, batch)
         return batch
