@@ -49,7 +49,10 @@ def install() -> ModuleType:
     --------
     >>> theanets = theanets_reg.install()
     >>> net = theanets.Autoencoder([64, (32, 'sigmoid'), 64])
-    >>> net.train([X], contractive=0.1)
+    >>> train, valid = net.train([X], contractive=0.1, max_updates=10)
+    >>> 'contractive' in train
+    True
+    >>> theanets_reg.uninstall()
     """
     theanets = compat.load()
     if _undo:

@@ -83,8 +83,9 @@ class Contractive(Regularizer):
 
     Examples
     --------
-    >>> net.train([X], contractive=0.1)
-    >>> net.train([X], contractive=dict(weight=0.1, pattern='hid1:out', wrt='in'))
+    >>> train, valid = net.train([X], contractive=0.1)
+    >>> train, valid = net.train([X], contractive=dict(
+    ...     weight=0.1, pattern='hid1:out', wrt='in'))
     >>> reg = Contractive(pattern='h', weight=0.1, wrt='x')
     >>> cost = err + reg({'h': h})
 
@@ -177,9 +178,9 @@ class Contractive(Regularizer):
 
         Examples
         --------
-        >>> print(Contractive().explain({'h': h}))       # doctest: +SKIP
+        >>> print(Contractive().explain({'h': h}))
         h by x: closed form, because the output is an elementwise function of
-        dot(input, W)
+        dot(input, W); about ... multiply-adds ...
         """
         targets, inputs = self._graph(layers, outputs)
         return told(self.method, targets, inputs) if targets else ''

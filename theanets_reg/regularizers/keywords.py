@@ -98,7 +98,7 @@ def penalty(outputs: Mapping[str, Variable], *regularizers: Any, layers: Sequenc
 
     Examples
     --------
-    >>> cost = err + penalty({'h': h, 's': states}, contractive=0.1,
+    >>> cost = err + penalty({'h': h, 's': s}, contractive=0.1,
     ...                      recurrent_norm=dict(weight=1e-3, pattern='s'))
     >>> cost = err + penalty({'h': h}, Contractive(weight=0.1))
     """

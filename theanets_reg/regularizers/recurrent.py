@@ -180,9 +180,10 @@ class RecurrentNorm(_Transitions):
 
     Examples
     --------
-    >>> net.train([X, Y], recurrent_norm=dict(weight=0.1, pattern='hid1:out'))
-    >>> reg = RecurrentNorm(pattern='h', weight=0.1, time_axis=0)
-    >>> cost = err + reg({'h': h})
+    >>> train, valid = net.train([X, Y], recurrent_norm=dict(
+    ...     weight=0.1, pattern='hid1:out'))
+    >>> reg = RecurrentNorm(pattern='s', weight=0.1, time_axis=0)
+    >>> cost = err + reg({'s': s})               # s: states, (time, batch, units)
 
     References
     ----------
@@ -223,7 +224,8 @@ class RecurrentState(_Transitions):
 
     Examples
     --------
-    >>> net.train([X, Y], recurrent_state=dict(weight=0.1, pattern='hid1:out'))
+    >>> train, valid = net.train([X, Y], recurrent_state=dict(
+    ...     weight=0.1, pattern='hid1:out'))
 
     References
     ----------
