@@ -8,7 +8,7 @@ import numpy as np
 from ... import backends
 
 __all__ = ['WHOLE', 'LinearMap', 'Whole', 'kept', 'per_example', 'spread',
-           'two_axes']
+           'two_axes', 'unit']
 
 
 class Whole(object):
@@ -55,7 +55,7 @@ class LinearMap(object):
         """The rows after a product of the last axis by `matrix`, which all share."""
         return self.dense().times(matrix)
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         """The rows after an elementwise function, linear without rest.
 
         Parameters
@@ -64,8 +64,10 @@ class LinearMap(object):
             Of an array and `others`.
         others : sequence of variables
             Each is broadcast to (*lead, *units).
+        exactly : bool
+            Whether it is more than a factor where a row is infinite.
         """
-        return self.dense().through(function, others)
+        return self.dense().through(function, others, exactly)
 
     def reshaped(self, shape, ndim, stays):
         """The rows after a reshape.
@@ -104,6 +106,11 @@ class LinearMap(object):
         For maps whose only lead axis is that of the examples.
         """
         return self.dense().gram(numbers)
+
+
+def unit(array, ndim):
+    """A one of the dtype of `array`, with so many broadcastable axes."""
+    return backends.of(array).tensor.constant(np.ones((1,) * ndim, array.dtype))
 
 
 def spread(variable, axis):

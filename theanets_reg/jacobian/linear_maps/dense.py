@@ -4,51 +4,69 @@ import functools
 import operator
 
 from ... import backends
-from .base import LinearMap, kept, per_example, spread
+from .base import LinearMap, kept, per_example, spread, unit
 
 __all__ = ['Dense', 'Product']
 
 
 class Dense(LinearMap):
-    """Rows as they are.
+    """``entry[k, *l, *u] = array[k, *l, *u] * right[*l, *u]``.
 
     Parameters
     ----------
     array : variable, shape (rows, *lead, *units)
+    right : variable, broadcast to (*lead, *units), optional
+        A factor that all rows have, multiplied only if something needs it: the
+        squares of all rows are added up before they meet that of the factor.
     """
 
-    def __init__(self, array):
+    def __init__(self, array, right=None):
         self.array = array
+        self.right = right
         self.ndim = array.ndim - 1
+        self._full = array if right is None else None
 
     def full(self):
-        return self.array
+        if self._full is None:
+            self._full = self.array * spread(self.right, 0)
+        return self._full
 
     def dense(self):
         return self
 
     def times(self, matrix):
-        return Product(self.array, matrix)
+        return Product(self.full(), matrix)
 
-    def through(self, function, others=()):
-        return Dense(function(self.array, *[spread(o, 0) for o in others]))
+    def through(self, function, others=(), exactly=False):
+        if exactly or not others:
+            return Dense(function(self.full(), *[spread(o, 0) for o in others]))
+        one = unit(self.array, self.ndim)
+        return Dense(self.array, function(one if self.right is None else self.right, *others))
 
     def reshaped(self, shape, ndim, stays):
-        whole = [self.array.shape[0]] + [shape[a] for a in range(ndim)]
-        return Dense(self.array.reshape(whole, ndim=ndim + 1))
+        full = self.full()
+        whole = [full.shape[0]] + [shape[a] for a in range(ndim)]
+        return Dense(full.reshape(whole, ndim=ndim + 1))
 
     def permuted(self, order):
-        return Dense(self.array.dimshuffle(0, *[o if o == 'x' else o + 1 for o in order]))
+        moved = self.full().dimshuffle(0, *[o if o == 'x' else o + 1 for o in order])
+        return Dense(moved)
 
     def squares(self, numbers, valid=None):
         backend = backends.of(self.array)
-        squares = backend.tensor.sqr(backend.wide(self.array))
-        return per_example(kept(squares, valid), 1)
+        squares = kept(backend.tensor.sqr(backend.wide(self.array)), valid)
+        if self.right is None:
+            return per_example(squares, 1)
+        right = backend.tensor.sqr(backend.wide(self.right))
+        return per_example(squares.sum(axis=0) * right, 0)
 
     def gram(self, numbers):
         backend = backends.of(self.array)
-        rows = _rows_of_examples(backend.wide(self.array))
-        return backend.batched_dot(rows, rows.dimshuffle(0, 2, 1))
+        left = right = backend.wide(self.array)
+        if self.right is not None:
+            left = left * spread(backend.tensor.sqr(backend.wide(self.right)), 0)
+        return backend.batched_dot(
+            _rows_of_examples(left), _rows_of_examples(right).dimshuffle(0, 2, 1))
 
 
 class Product(LinearMap):
@@ -86,11 +104,11 @@ class Product(LinearMap):
     def dense(self):
         return Dense(self.full())
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         alike = self.matrix.ndim == 2 and all(
             o.ndim in (0, self.ndim) and all(o.broadcastable[-1:]) for o in others)
         if not alike:
-            return self.dense().through(function, others)
+            return self.dense().through(function, others, exactly)
         return Product(function(self.array, *[spread(o, 0) for o in others]), self.matrix)
 
     def squares(self, numbers, valid=None):

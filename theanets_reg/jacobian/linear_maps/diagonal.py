@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from ... import backends
-from .base import WHOLE, LinearMap, Whole, per_example, two_axes
+from .base import WHOLE, LinearMap, Whole, per_example, two_axes, unit
 from .dense import Dense
 
 __all__ = ['Diagonal', 'Scaled', 'squares_of_two']
@@ -56,7 +56,7 @@ class Diagonal(LinearMap):
             return Dense(self.rows.take(vector, last).dimshuffle(last, *range(last)))
         return Scaled(self.rows.take(shared, 0), self.rows.take(self.value, last), last)
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         if self.index is not None:
             others = [o if not o.ndim or o.broadcastable[-1] else
                       o[tuple([slice(None)] * (o.ndim - 1)) + (self.index,)] for o in others]
@@ -138,14 +138,18 @@ class Scaled(LinearMap):
         product = backend.tensor.dot(backend.wide(self.shared), backend.wide(matrix))
         return Scaled(product, self.left, self.lead)
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         if not others:
             left = function(self.left)
             shared, right = [v if v is None else v.astype(left.dtype)
                              for v in (self.shared, self.right)]
             return Scaled(shared, left, self.lead, right)
-        one = backends.of(self.left).tensor.constant(np.ones((1,) * self.ndim, self.left.dtype))
+        one = unit(self.left, self.ndim)
         right = function(one if self.right is None else self.right, *others)
+        if all(right.broadcastable[:self.lead]):
+            # The same for all examples: it is one matrix with what they share.
+            alike = right.dimshuffle('x', *range(self.lead, self.ndim))
+            return Scaled(self.shared * alike, self.left, self.lead)
         return Scaled(self.shared, self.left, self.lead, right)
 
     def reshaped(self, shape, ndim, stays):

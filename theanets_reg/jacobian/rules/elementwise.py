@@ -70,14 +70,14 @@ def is_zero(backend, variable):
     return isinstance(variable, backend.Constant) and not variable.data.any()
 
 
-def _through(site, terms):
+def _through(site, terms, exactly=False):
     """The one map that is carried, through the op with the others as they are."""
     place, = [p for p, t in enumerate(terms) if isinstance(t, LinearMap)]
     others = terms[:place] + terms[place + 1:]
 
     def function(array, *given):
         return site.node.op(*given[:place] + (array,) + given[place:])
-    return terms[place].through(function, others)
+    return terms[place].through(function, others, exactly)
 
 
 def _add(site, terms):
@@ -108,7 +108,7 @@ def _switch(site, terms):
     if site.is_carried(0) or len(site.carried) != 1:
         return None
     other = site.node.inputs[2 if site.is_carried(1) else 1]
-    return _through(site, terms) if is_zero(site.backend, other) else None
+    return _through(site, terms, True) if is_zero(site.backend, other) else None
 
 
 # How many rows stay in their form where an op is linear in them, without rest:
