@@ -1,13 +1,21 @@
 """The base class of all regularizers."""
 
+from __future__ import annotations
+
 import inspect
 import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import backends, messages
 from . import matching, weights
 from .registry import Registered
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .weights import Weight
 
 __all__ = ['Regularizer']
 
@@ -59,9 +67,9 @@ class Regularizer(Registered):
     Energy(pattern='hid*:out', weight=0.1)
     """
 
-    _shown = ('pattern', 'weight')
+    _shown: tuple[str, ...] = ('pattern', 'weight')
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not cls.__name__.startswith('_') and cls.loss is Regularizer.loss \
                 and cls.modify_graph is Regularizer.modify_graph:
@@ -69,25 +77,26 @@ class Regularizer(Registered):
                           'has no effect; define loss(self, layers, outputs)'.format(
                               cls.__name__))
 
-    def __new__(cls, *args, **kwargs):
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         _check_keywords(cls, kwargs)
         return super().__new__(cls)
 
-    def __init__(self, pattern=None, weight=weights.NOT_GIVEN):
+    def __init__(self, pattern: str | Sequence[str] | None = None,
+                 weight: Weight = weights.NOT_GIVEN) -> None:
         if pattern is not None:
             pattern = matching.as_patterns(self._name, 'pattern', pattern)
         self.pattern = pattern
         self.weight = weights.as_weight(self._name, weight)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # A copy of the weight that was not given would be one that was.
         return {name: value for name, value in vars(self).items()
                 if value is not weights.NOT_GIVEN}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update({'weight': weights.NOT_GIVEN}, **state)
 
-    def __call__(self, outputs, layers=()):
+    def __call__(self, outputs: Mapping[str, Variable], layers: Sequence[Any] = ()) -> Variable:
         """The penalty, weight included.
 
         Parameters
@@ -110,18 +119,18 @@ class Regularizer(Registered):
         return weights.times(self.weight, self.loss(layers, outputs))
 
     @property
-    def _name(self):
+    def _name(self) -> str:
         return type(self).__name__
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '{}({})'.format(self._name, ', '.join(
             '{}={!r}'.format(name, getattr(self, name)) for name in self._shown))
 
-    def log(self):
+    def log(self) -> None:
         """Log class, weight and pattern to the logger ``theanets_reg``."""
         logger.info('regularizer: %s * %s(%s)', self.weight, self._name, self.pattern)
 
-    def modify_graph(self, outputs):
+    def modify_graph(self, outputs: Mapping[str, Variable]) -> None:
         """Modify the outputs of one layer while a graph is being built.
 
         Penalties leave the graph as it is.
@@ -132,7 +141,7 @@ class Regularizer(Registered):
             The outputs of one layer; changes are kept.
         """
 
-    def loss(self, layers, outputs):
+    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """The penalty, without its weight.
 
         Parameters
@@ -149,7 +158,7 @@ class Regularizer(Registered):
         messages.check_outputs(self._name, outputs)
         return weights.zero(outputs)
 
-    def matching(self, outputs):
+    def matching(self, outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
         """The (name, variable) pairs of `outputs` that the pattern matches.
 
         A variable that goes by several names is there once, under the first of
@@ -167,7 +176,7 @@ class Regularizer(Registered):
             matching.warn_unmatched(self._name, pattern, outputs)
         return found
 
-    def _choice(self, argument, value, choices):
+    def _choice(self, argument: str, value: Any, choices: tuple[Any, ...]) -> Any:
         """Check that an argument has one of the values that it can have."""
         if isinstance(value, np.generic):
             value = value.item()
@@ -177,7 +186,7 @@ class Regularizer(Registered):
                 messages.nearest(str(value), [c for c in choices if isinstance(c, str)])))
         return value
 
-    def _floats(self, pairs):
+    def _floats(self, pairs: list[tuple[str, Variable]]) -> list[tuple[str, Variable]]:
         """Of matched outputs those that have derivatives.
 
         What a glob swept up besides is passed over; it is an error where it
@@ -200,7 +209,7 @@ class Regularizer(Registered):
         return good
 
 
-def _fault(expr):
+def _fault(expr: Variable) -> str | None:
     """Why an output can't be differentiated, or None."""
     if not backends.of(expr).is_dense(expr):
         return 'is no ordinary tensor but a {}'.format(expr.type)
@@ -209,7 +218,7 @@ def _fault(expr):
     return None
 
 
-def _check_keywords(cls, given):
+def _check_keywords(cls: Any, given: Iterable[str]) -> None:
     parameters = inspect.signature(cls.__init__).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return

@@ -1,16 +1,28 @@
 """Which steps of which sequences count: 0/1 arrays of shape (batch, time)."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .. import backends, messages
 
-__all__ = ['as_mask', 'find', 'checked', 'hold_padding', 'without_padding']
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
+
+__all__ = ['Mask', 'as_mask', 'find', 'checked', 'hold_padding', 'without_padding']
+
+#: An array, a variable, the name of an output, or None.
+Mask = Any
 
 OTHER_VALUES = ('{}: the mask holds other values than 0 and 1; give 1 where a step counts '
                 'and 0 where it is padding')
 
 
-def as_mask(owner, mask):
+def as_mask(owner: str, mask: Mask) -> Any:
     """Check a mask as far as it is known before there is a graph.
 
     Parameters
@@ -32,7 +44,7 @@ def as_mask(owner, mask):
     return mask
 
 
-def find(owner, mask, outputs):
+def find(owner: str, mask: Mask, outputs: Mapping[str, Variable]) -> Any:
     """The mask itself, where only its name among `outputs` was given."""
     if not isinstance(mask, str):
         return mask
@@ -42,7 +54,7 @@ def find(owner, mask, outputs):
     return outputs[mask]
 
 
-def checked(owner, mask, name, variable):
+def checked(owner: str, mask: Mask, name: str | None, variable: Variable) -> Variable:
     """Where the mask is not 0, its shape and its values checked when it runs.
 
     Parameters
@@ -78,7 +90,7 @@ def checked(owner, mask, name, variable):
     return backend.tensor.neq(given.reshape(variable.shape[:2], ndim=2), 0)
 
 
-def _of_zeros_and_ones(owner, backend, given):
+def _of_zeros_and_ones(owner: str, backend: Backend, given: Variable) -> Variable:
     """A mask whose values are known only when it runs, and checked then."""
     if given.dtype == 'bool':
         return given
@@ -86,7 +98,7 @@ def _of_zeros_and_ones(owner, backend, given):
     return backend.check(given, known.all(), OTHER_VALUES.format(owner))
 
 
-def without_padding(owner, mask, name, output):
+def without_padding(owner: str, mask: Mask, name: str | None, output: Variable) -> Variable:
     """`output` with zeros, which have no derivatives, in the masked steps."""
     if output.ndim < 3:
         return output
@@ -97,7 +109,7 @@ def without_padding(owner, mask, name, output):
     return backend.tensor.switch(valid, output, np.asarray(0, output.dtype))
 
 
-def hold_padding(owner, mask, graph, place):
+def hold_padding(owner: str, mask: Mask, graph: list[Variable], place: int) -> list[Variable]:
     """Make a graph depend on one of its variables in steps that count only.
 
     The variable at `place` is exchanged for one to differentiate by; masked
@@ -117,5 +129,5 @@ def hold_padding(owner, mask, graph, place):
     return graph
 
 
-def _spread(valid, variable):
+def _spread(valid: Variable, variable: Variable) -> Variable:
     return valid.dimshuffle(0, 1, *['x'] * (variable.ndim - 2))

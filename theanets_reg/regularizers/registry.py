@@ -1,5 +1,9 @@
 """The names that regularizers go by."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from .. import messages
 
 __all__ = ['Registered']
@@ -22,9 +26,9 @@ class Registered(object):
         When a subclass is made that takes a key from another class.
     """
 
-    _registry = {}
+    _registry: dict[str, Any] = {}
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if Registered in cls.__bases__:
             return
@@ -33,7 +37,7 @@ class Registered(object):
             cls._registry[key.lower()] = cls
 
     @classmethod
-    def build(cls, key, *args, **kwargs):
+    def build(cls, key: str, *args: Any, **kwargs: Any) -> Any:
         """Construct the regularizer that is registered under `key`.
 
         Raises
@@ -44,12 +48,12 @@ class Registered(object):
         return cls.get_class(key)(*args, **kwargs)
 
     @classmethod
-    def is_registered(cls, key):
+    def is_registered(cls, key: str) -> bool:
         """Whether a regularizer is registered under `key`, in any case."""
         return key.lower() in cls._registry
 
     @classmethod
-    def get_class(cls, key):
+    def get_class(cls, key: str) -> type[Any]:
         """The class that is registered under `key`, in any case.
 
         Raises
@@ -63,17 +67,17 @@ class Registered(object):
         return cls._registry[key.lower()]
 
     @classmethod
-    def names(cls):
+    def names(cls) -> list[str]:
         """The keys to choose from, sorted; those of private classes are left out."""
         return sorted(key for key in cls._registry if not key.startswith('_'))
 
     @property
-    def key(self):
+    def key(self) -> str:
         """The keyword that it goes by: the first of its extra keys, or its class name."""
         return (_extra_keys(type(self)) + (type(self).__name__.lower(), ))[0]
 
 
-def _extra_keys(cls):
+def _extra_keys(cls: type) -> tuple[str, ...]:
     """The keys that a class, and not one that it is made from, lists."""
     keys = cls.__dict__.get('__extra_registration_keys__', ())
     if isinstance(keys, str):
@@ -82,7 +86,7 @@ def _extra_keys(cls):
     return tuple(keys)
 
 
-def _warn_taken(key, cls):
+def _warn_taken(key: str, cls: Any) -> None:
     """Warn of a key that belongs to another class; the same one may be made anew."""
     other = cls._registry.get(key.lower(), cls)
     if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
