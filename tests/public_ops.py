@@ -9,7 +9,7 @@ import importlib
 import numpy as np
 
 from symbolic import TT
-import theanets_reg.engine as engines
+import theanets_reg.backends as engines
 
 __all__ = ['calls', 'functions', 'POINTS']
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import public_ops
-import theanets_reg.engine as engines
-from theanets_reg.engine import common
+import theanets_reg.backends as engines
+from theanets_reg.backends import common
 from symbolic import TT, theano
 from oracles import function
 
@@ -212,7 +212,7 @@ def test_all_ops_that_the_rules_know_are_among_them(engine):
                 seen.add(type(op).__name__)
                 seen.add(type(getattr(op, 'scalar_op', op)).__name__)
     known = set(common._KINDS) | set(common._SCALAR_KINDS) | set(getattr(
-        importlib.import_module('theanets_reg.engine.' + engine), '_KINDS', ()))
+        importlib.import_module('theanets_reg.backends.' + engine), '_KINDS', ()))
     elsewhere = [names if isinstance(names, str) else names[engine]
                  for names in ELSEWHERE.values()]
     assert not known - seen - set(' '.join(elsewhere).split())
