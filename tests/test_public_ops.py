@@ -11,8 +11,9 @@ import pytest
 import public_ops
 import theanets_reg.engine as engines
 from theanets_reg.engine import common
+from theanets_reg.jacobian import squared_norms
 from symbolic import TT, theano
-from oracles import function
+from oracles import contractive_norms, function
 
 STEP = 1e-5
 
@@ -119,6 +120,43 @@ def test_public_functions(engine):
         assert {name: what - {'right'} for name, what in found.items()
                 if what != {'right'}} == {
                     name: {what} for name, what in LISTED[engine].items()}
+
+
+def jacobian_norms(x, outputs):
+    """By central differences: a point and the norms there, or None."""
+    try:
+        run = function([x], outputs)
+    except Exception:  # Theano can't run it without a compiler, say.
+        return None
+    for point in public_ops.POINTS[x.ndim]:
+        try:
+            norms = sum(contractive_norms(lambda value: run(value)[place], point)
+                        for place in range(len(outputs)))
+        except Exception:  # The arguments don't fit together.
+            return None
+        if np.isfinite(norms).all():
+            return point, norms
+    return None
+
+
+@pytest.mark.filterwarnings('ignore:squared_norms')
+def test_norms_of_public_functions(engine):
+    """Right, or an error that says that the package finds no derivative."""
+    checked = 0
+    for name, tried in public_ops.functions(engine):
+        for x, outputs in itertools.islice(public_ops.calls(tried), 1):
+            expected = jacobian_norms(x, outputs)
+            if expected is None or name == 'permute_row_elements':
+                continue
+            try:
+                norms = squared_norms(outputs, x)
+            except ValueError as error:
+                assert 'finds no derivative' in str(error) and name in LISTED[engine], name
+                continue
+            np.testing.assert_allclose(function([x], norms)(expected[0]), expected[1],
+                                       rtol=1e-4, atol=1e-6, err_msg=name)
+            checked += 1
+    assert checked > 130
 
 
 def test_the_list_is_in_the_readme(engine):
