@@ -232,8 +232,8 @@ ELSEWHERE = {
     'their second derivative is listed': 'Prod',
     'the package has others in their place, or makes them only while it optimizes': {
         'theano': 'CAReduce Max Mean Min',
-        'pytensor': 'AdvancedSubtensor1 BatchedDot CAReduce Identity MaxAndArgmax Mean '
-                    'Min SoftmaxGrad'},
+        'pytensor': 'AdvancedIncSubtensor1 AdvancedSubtensor1 BatchedDot CAReduce Identity '
+                    'MaxAndArgmax Mean Min SoftmaxGrad'},
     'the packages have no gradient through complex numbers: they are taken apart':
         'Complex ComplexFromPolar Conj Real Imag Angle',
     'they are graphs of others, which are looked into': 'OpFromGraph',
