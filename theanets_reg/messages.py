@@ -8,7 +8,7 @@ import warnings
 
 from . import backends
 
-__all__ = ['check_outputs', 'kind_of', 'listed', 'nearest', 'warn']
+__all__ = ['check_outputs', 'fault_of', 'kind_of', 'listed', 'nearest', 'warn']
 
 
 def check_outputs(owner, outputs):
@@ -37,6 +37,15 @@ def check_outputs(owner, outputs):
                 '{}: output {!r} is {}; expected a Theano or PyTensor variable: build the '
                 'expression with theano.tensor or pytensor.tensor'.format(
                     owner, name, kind_of(value)))
+
+
+def fault_of(variable):
+    """Why a variable can't be differentiated, to stand behind its name, or None."""
+    if not backends.of(variable).is_dense(variable):
+        return 'is no ordinary tensor but a {}'.format(variable.type)
+    if not variable.dtype.startswith('float'):
+        return 'has the dtype {}, which has no derivatives'.format(variable.dtype)
+    return None
 
 
 def kind_of(value):

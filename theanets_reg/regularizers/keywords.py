@@ -106,7 +106,7 @@ def penalty(outputs, *regularizers, layers=(), **kwargs):
                             messages.nearest(name, Regularizer.names())))
     terms = [weights.times(r.weight, r.loss(layers, outputs))
              for r in found if not weights.is_zero(r.weight)]
-    return sum(terms[1:], terms[0]) if terms else weights.zero(outputs)
+    return weights.total(terms) if terms else weights.zero(outputs)
 
 
 def split(kwargs, positional=()):
