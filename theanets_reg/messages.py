@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING
 
 from . import backends
 
-if TYPE_CHECKING:
-    from .backends.types import Variable
-
-__all__ = ['check_outputs', 'kind_of', 'listed', 'nearest', 'warn']
+__all__ = ['check_outputs', 'fault_of', 'kind_of', 'listed', 'nearest', 'warn']
 
 
 def check_outputs(owner: str, outputs: Mapping[str, Variable]) -> None:
@@ -47,7 +44,16 @@ def check_outputs(owner: str, outputs: Mapping[str, Variable]) -> None:
                     owner, name, kind_of(value)))
 
 
-def kind_of(value: object) -> str:
+def fault_of(variable):
+    """Why a variable can't be differentiated, to stand behind its name, or None."""
+    if not backends.of(variable).is_dense(variable):
+        return 'is no ordinary tensor but a {}'.format(variable.type)
+    if not variable.dtype.startswith('float'):
+        return 'has the dtype {}, which has no derivatives'.format(variable.dtype)
+    return None
+
+
+def kind_of(value):
     """What a value of the wrong kind is, in a few words."""
     if value is None or isinstance(value, (bool, numbers.Number, str)):
         return repr(value)

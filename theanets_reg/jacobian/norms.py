@@ -213,13 +213,7 @@ def _plain(outputs, wrts):
 
 
 def _check(role, variable):
-    backend = backends.of(variable)
-    name = variable.name or variable
-    if not backend.is_dense(variable):
-        raise TypeError('squared_norms: {} {} is no ordinary tensor but a {}; expected a '
-                        'dense float variable; convert it to one'.format(
-                            role, name, variable.type))
-    if not variable.dtype.startswith('float'):
-        raise TypeError('squared_norms: {} {} has dtype {}, which has no '
-                        'derivatives; expected a float'
-                        .format(role, name, variable.dtype))
+    fault = messages.fault_of(variable)
+    if fault is not None:
+        raise TypeError('squared_norms: {} {} {}; expected a dense float variable; convert '
+                        'it to one'.format(role, variable.name or variable, fault))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ['Contractive']
 
 
-class Contractive(Regularizer):
+class Contractive(Regularizer, key='contractive'):
     r"""Penalize the derivative of outputs with respect to the input.
 
     For each example :math:`x` of the batch and each matching output
@@ -95,25 +95,20 @@ class Contractive(Regularizer):
     "Contractive auto-encoders: Explicit invariance during feature extraction."
     """
 
-    __extra_registration_keys__ = ['contractive']
-    _shown = ('pattern', 'weight', 'wrt', 'reduction', 'method', 'samples', 'rng',
-              'mask', 'time_axis')
-
-    def __init__(self, pattern: str | Sequence[str] | None = None,
-                 weight: Weight = weights.NOT_GIVEN, wrt: str | Sequence[str] = '*',
-                 reduction: str = 'mean', method: str = 'auto', samples: int = 1, rng: Any = 13,
-                 mask: Mask | None = None, time_axis: int = 1) -> None:
+    def __init__(self, pattern=None, weight=weights.NOT_GIVEN, wrt='*',
+                 reduction='mean', method='auto', samples=1, rng=13, mask=None,
+                 time_axis=1):
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
         if self.wrt == ():
             raise ValueError("{}: wrt={!r} names nothing to differentiate by; expected "
                              "a glob, '*' for all inputs".format(self._name, wrt))
-        self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
-        self.method = self._choice('method', method, jacobian.METHODS)
+        self.reduction = self.choice('reduction', reduction, ('mean', 'sum'))
+        self.method = self.choice('method', method, jacobian.METHODS)
         self.samples = jacobian.check_samples(self._name, samples)
         self.rng = jacobian.check_rng(self._name, rng)
-        self.mask = masks.as_mask(self._name, mask)
-        self.time_axis = self._choice('time_axis', time_axis, (0, 1))
+        self.mask = self.as_mask(mask)
+        self.time_axis = self.choice('time_axis', time_axis, (0, 1))
 
     def log(self) -> None:
         """Log class, weight, pattern and wrt to the logger ``theanets_reg``."""
@@ -149,13 +144,13 @@ class Contractive(Regularizer):
         """
         targets, inputs = self._graph(layers, outputs)
         if not targets:
-            return weights.zero(outputs)
+            return self.zero(outputs)
         if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
             logger.info('contractive: %s', told(self.method, targets, inputs))
         norms = jacobian.squared_norms(targets, inputs, method=self.method,
                                        samples=self.samples, rng=self.rng)
-        totals = [self._over_examples(norm) for norm in norms]
-        return sum(totals[1:], totals[0]) / len(targets)
+        by_input = [self.over_examples(norm) for norm in norms]
+        return backends.of(*by_input).total(by_input) / len(targets)
 
     def explain(self, outputs: Mapping[str, Variable], layers: Sequence[Any] = ()) -> str:
         """Which way the norms of each output are computed, and why.
@@ -185,16 +180,7 @@ class Contractive(Regularizer):
         targets, inputs = self._graph(layers, outputs)
         return told(self.method, targets, inputs) if targets else ''
 
-    def _over_examples(self, norms: Variable) -> Variable:
-        """The mean or the sum over the examples; 0 if there are none."""
-        total = norms.sum()
-        if self.reduction == 'sum':
-            return total
-        count = backends.of(norms).tensor.maximum(norms.shape[0], 1)
-        return total / count.astype(norms.dtype)
-
-    def _graph(self, layers: Sequence[Any],
-               outputs: Mapping[str, Variable]) -> tuple[dict[str, Variable], list[Variable]]:
+    def _graph(self, layers, outputs):
         """What is differentiated, and what by.
 
         Returns
@@ -205,9 +191,7 @@ class Contractive(Regularizer):
             Examples first.
         """
         messages.check_outputs(self._name, outputs)
-        mask = masks.find(self._name, self.mask, outputs)
-        candidates = {name: expr for name, expr in outputs.items()
-                      if mask is None or expr is not mask}
+        mask, candidates = self.find_mask(outputs)
         targets = dict(self._targets(layers, candidates))
         if not targets:
             return {}, []
@@ -223,13 +207,13 @@ class Contractive(Regularizer):
                  outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
         """The (name, variable) pairs to differentiate."""
         if self.pattern is not None:
-            return self._floats(self.matching(outputs))
+            return self.floats(self.matching(outputs))
         names = hidden(layers, outputs) if layers else [
             name for name, expr in outputs.items() if expr.owner is not None]
         if not names:
             matching.warn_none(self._name, 'hidden layer' if layers else (
                 'output that is not itself an input'), outputs)
-        return self._floats(matching.select({name: outputs[name] for name in names}, '*'))
+        return self.floats(matching.select({name: outputs[name] for name in names}, '*'))
 
     def _masked(self, mask: Mask, names: Sequence[str], exprs: list[Variable],
                 inputs: list[Variable]) -> tuple[list[Variable], list[Variable]]:
@@ -239,8 +223,24 @@ class Contractive(Regularizer):
                 '{}: there is a mask, but neither output {!r} nor an input has a time '
                 'axis; expected (batch, time, ...). Leave the mask out, or choose '
                 'others with pattern= and wrt='.format(self._name, names[0]))
-        graph = [masks.without_padding(self._name, mask, name, expr)
-                 for name, expr in zip(names, exprs)] + inputs
-        for place in range(len(names), len(graph)):
-            graph = masks.hold_padding(self._name, mask, graph, place)
-        return graph[:len(names)], graph[len(names):]
+        exprs = [masks.without_padding(self._name, mask, name, expr)
+                 for name, expr in zip(names, exprs)]
+        return masks.hold_padding(self._name, mask, exprs, inputs)
+
+
+def _told(method, targets, inputs):
+    """Which way is taken, a line for each output and input."""
+    if method == 'auto':
+        return jacobian.explain(targets, inputs)
+    return '\n'.join(
+        '{} by {}: {}, because method={!r} was asked for'.format(
+            name, wrt.name or 'an unnamed input', _WAYS[method], method)
+        for name in targets for wrt in inputs)
+
+
+def _batch_first(outputs, inputs):
+    """A graph over (time, batch, ...) as one over (batch, time, ...)."""
+    outputs, inputs = jacobian.examples_first(
+        outputs, inputs, [int(v.ndim > 2) for v in inputs])
+    return [v.dimshuffle(1, 0, *range(2, v.ndim)) if v.ndim > 2 else v
+            for v in outputs], inputs

@@ -70,13 +70,14 @@ def _matching(pattern: str, inputs: dict[Variable, list[str]], outputs: Mapping[
     return [v for v in shared if matching.matches(v.name, pattern)]
 
 
-def _is_float(owner: str, variable: Variable) -> bool:
-    if not backends.of(variable).is_dense(variable):
+def _is_float(owner, variable):
+    fault = messages.fault_of(variable)
+    if fault is not None and not backends.of(variable).is_dense(variable):
         raise TypeError(
-            '{}: the input {} is no ordinary tensor but a {}; expected a dense float '
-            'array. Let the graph begin with one, or name another input with wrt='
-            .format(owner, variable.name or variable, variable.type))
-    return variable.dtype.startswith('float')
+            '{}: the input {} {}; expected a dense float array. Let the graph begin with '
+            'one, or name another input with wrt='
+            .format(owner, variable.name or variable, fault))
+    return fault is None
 
 
 def _holds_data(variable: Variable) -> bool:

@@ -114,7 +114,7 @@ def penalty(outputs: Mapping[str, Variable], *regularizers: Any, layers: Sequenc
                             messages.nearest(name, Regularizer.names())))
     terms = [weights.times(r.weight, r.loss(layers, outputs))
              for r in found if not weights.is_zero(r.weight)]
-    return sum(terms[1:], terms[0]) if terms else weights.zero(outputs)
+    return weights.total(terms) if terms else weights.zero(outputs)
 
 
 def split(kwargs: dict[str, Any],

@@ -22,15 +22,13 @@ __all__ = ['RecurrentNorm', 'RecurrentState']
 class _Transitions(Regularizer):
     """Mean of something over the transitions t-1 -> t of every sequence."""
 
-    _shown: tuple[str, ...] = ('pattern', 'weight', 'time_axis', 'reduction', 'mask')
-
-    def __init__(self, pattern: str | Sequence[str] = '*', weight: Weight = weights.NOT_GIVEN,
-                 time_axis: int = 1, reduction: str = 'mean', mask: Mask | None = None) -> None:
+    def __init__(self, pattern='*', weight=weights.NOT_GIVEN, time_axis=1,
+                 reduction='mean', mask=None):
         pattern = matching.as_patterns(self._name, 'pattern', pattern)
         super().__init__(pattern=pattern, weight=weight)
-        self.time_axis = self._choice('time_axis', time_axis, (0, 1))
-        self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
-        self.mask = masks.as_mask(self._name, mask)
+        self.time_axis = self.choice('time_axis', time_axis, (0, 1))
+        self.reduction = self.choice('reduction', reduction, ('mean', 'sum'))
+        self.mask = self.as_mask(mask)
 
     def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """The penalty, without its weight.
@@ -61,15 +59,12 @@ class _Transitions(Regularizer):
             than (batch, time), or holds other values than 0 and 1.
         """
         messages.check_outputs(self._name, outputs)
-        mask = masks.find(self._name, self.mask, outputs)
-        candidates = {name: expr for name, expr in outputs.items()
-                      if mask is None or expr is not mask}
+        mask, candidates = self.find_mask(outputs)
         matched = self.matching(candidates)
         if not matched:
-            return weights.zero(outputs)
-        chosen = self._floats(self._with_time(matched, candidates))
-        terms = [self._penalty(name, expr, mask) for name, expr in chosen]
-        mean = sum(terms[1:], terms[0]) / len(terms)
+            return self.zero(outputs)
+        chosen = self.floats(self._with_time(matched, candidates))
+        mean = self.over_outputs([self._penalty(name, expr, mask) for name, expr in chosen])
         half = all(expr.dtype == 'float16' for _, expr in chosen)
         return mean.astype('float16') if half else mean
 
@@ -100,17 +95,11 @@ class _Transitions(Regularizer):
         if self.time_axis == 0:
             order = (1, 0, 2) if states.ndim == 3 else ('x', 0, 1)
             states = states.dimshuffle(*order)
-        if states.dtype == 'float16':
-            # Its squares overflow at 256.
-            states = states.astype('float32')
-        total = self._per_example(name, states, mask).sum()
-        if self.reduction == 'sum':
-            return total
-        # Not a mean(): a package that reckons with shapes would take the number
-        # of sequences from the mask, before the mask has been checked. And of no
-        # sequences the mean is 0.
-        count = backends.of(states).tensor.maximum(states.shape[0], 1)
-        return total / count.astype(states.dtype)
+        # Squares of float16 overflow at 256.
+        states = backends.of(states).wide(states)
+        # Counted by the states: a package that reckons with shapes would take the
+        # number of sequences from the mask, before the mask has been checked.
+        return self.over_examples(self._per_example(name, states, mask), states)
 
     def _per_example(self, name: str, states: Variable, mask: Mask) -> Variable:
         """Mean over the transitions of each sequence, shape (batch,)."""
@@ -119,11 +108,8 @@ class _Transitions(Regularizer):
             count = states.shape[1] - 1
             change = self._change(tensor, states)
         else:
-            valid = masks.checked(self._name, self._two_axes(mask), name, states)
-            # Padding may hold anything, NaN included: it must not reach a
-            # product, not even one with zero.
-            states = tensor.switch(valid.dimshuffle(0, 1, 'x'), states,
-                                   np.asarray(0, states.dtype))
+            valid = self.valid(self._two_axes(mask), name, states)
+            states = masks.zeroed(valid, states)
             valid = valid.astype(states.dtype)
             valid = valid[:, 1:] * valid[:, :-1]
             count = valid.sum(axis=1)
@@ -137,7 +123,7 @@ class _Transitions(Regularizer):
         return mask
 
 
-class RecurrentNorm(_Transitions):
+class RecurrentNorm(_Transitions, key='recurrent_norm'):
     r"""Penalize changes of the norm of a recurrent layer's state.
 
     For each sequence of each matching output :math:`Z_i`, with T steps,
@@ -191,15 +177,11 @@ class RecurrentNorm(_Transitions):
     Activations." arXiv:1511.08400.
     """
 
-    __extra_registration_keys__ = ['recurrent_norm']
-    _shown = ('pattern', 'weight', 'norm', 'time_axis', 'reduction', 'mask')
-
-    def __init__(self, pattern: str | Sequence[str] = '*', weight: Weight = weights.NOT_GIVEN,
-                 norm: str = 'squared', time_axis: int = 1, reduction: str = 'mean',
-                 mask: Mask | None = None) -> None:
+    def __init__(self, pattern='*', weight=weights.NOT_GIVEN, norm='squared',
+                 time_axis=1, reduction='mean', mask=None):
         super().__init__(pattern=pattern, weight=weight, time_axis=time_axis,
                          reduction=reduction, mask=mask)
-        self.norm = self._choice('norm', norm, ('squared', 'l2'))
+        self.norm = self.choice('norm', norm, ('squared', 'l2'))
 
     def _change(self, tensor: Any, states: Variable) -> Variable:
         norms = tensor.sqr(states).sum(axis=2)
@@ -208,7 +190,7 @@ class RecurrentNorm(_Transitions):
         return tensor.sqr(norms[:, 1:] - norms[:, :-1])
 
 
-class RecurrentState(_Transitions):
+class RecurrentState(_Transitions, key='recurrent_state'):
     r"""Penalize changes of a recurrent layer's state itself.
 
     For each sequence of each matching output :math:`Z_i`, with T steps,
@@ -232,9 +214,7 @@ class RecurrentState(_Transitions):
     The reference pages of theanets 0.7, ``theanets.regularizers``.
     """
 
-    __extra_registration_keys__ = ['recurrent_state']
-
-    def _change(self, tensor: Any, states: Variable) -> Variable:
+    def _change(self, tensor, states):
         return tensor.sqr(states[:, 1:] - states[:, :-1]).sum(axis=2)
 
 

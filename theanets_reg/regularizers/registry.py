@@ -12,13 +12,14 @@ __all__ = ['Registered']
 class Registered(object):
     """A class whose subclasses can be found by name.
 
-    Each is registered under its class name and under the keys that it lists in
-    ``__extra_registration_keys__``, all in lower case.
+    Each is registered under its class name and under its keys, all in lower case:
+    ``key=`` or ``keys=`` where the class is made, and what it lists in
+    ``__extra_registration_keys__``, theanets' name for all of them.
 
     Raises
     ------
     TypeError
-        If a subclass lists its keys as one string.
+        If the keys of a subclass are one string, or hold something else than strings.
 
     Warns
     -----
@@ -28,8 +29,13 @@ class Registered(object):
 
     _registry: dict[str, Any] = {}
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, key=None, keys=(), **kwargs):
         super().__init_subclass__(**kwargs)
+        given = _checked(cls, 'keys', keys)
+        if key is not None:
+            given = (_one(cls, key), ) + given
+        if given:
+            cls.__extra_registration_keys__ = list(dict.fromkeys(given + _extra_keys(cls)))
         if Registered in cls.__bases__:
             return
         for key in (cls.__name__, ) + _extra_keys(cls):
@@ -72,17 +78,32 @@ class Registered(object):
         return sorted(key for key in cls._registry if not key.startswith('_'))
 
     @property
-    def key(self) -> str:
-        """The keyword that it goes by: the first of its extra keys, or its class name."""
+    def key(self):
+        """The keyword that it goes by: the first of its keys, or its class name."""
         return (_extra_keys(type(self)) + (type(self).__name__.lower(), ))[0]
 
 
 def _extra_keys(cls: type) -> tuple[str, ...]:
     """The keys that a class, and not one that it is made from, lists."""
-    keys = cls.__dict__.get('__extra_registration_keys__', ())
+    return _checked(cls, '__extra_registration_keys__', cls.__dict__.get(
+        '__extra_registration_keys__', ()))
+
+
+def _one(cls, key):
+    if not isinstance(key, str):
+        raise TypeError("{}: key={!r} is no string; expected a name such as 'energy', or "
+                        "several with keys=[...]".format(cls.__name__, key))
+    return key
+
+
+def _checked(cls, name, keys):
+    """Keys as a tuple of strings."""
     if isinstance(keys, str):
-        raise TypeError('{}: __extra_registration_keys__ = {!r} is one string; expected a '
-                        'list of them: [{!r}]'.format(cls.__name__, keys, keys))
+        raise TypeError('{}: {} = {!r} is one string; expected a list of them: '
+                        '[{!r}]'.format(cls.__name__, name, keys, keys))
+    if not isinstance(keys, (list, tuple)) or not all(isinstance(k, str) for k in keys):
+        raise TypeError("{}: {} = {!r} holds something else than strings; expected names "
+                        "such as 'energy'".format(cls.__name__, name, keys))
     return tuple(keys)
 
 

@@ -11,10 +11,7 @@ import numpy as np
 
 from .. import backends, messages
 
-if TYPE_CHECKING:
-    from ..backends.types import Variable
-
-__all__ = ['NOT_GIVEN', 'Weight', 'as_weight', 'is_zero', 'times', 'warn_not_given', 'zero']
+__all__ = ['NOT_GIVEN', 'as_weight', 'is_zero', 'times', 'total', 'warn_not_given', 'zero']
 
 #: The weight of a penalty that was given none: a zero that is told apart from
 #: one that was given by being this very object.
@@ -93,7 +90,17 @@ def times(weight: Weight, loss: Any) -> Any:
     return np.asarray(weight, loss.dtype) * loss
 
 
-def zero(outputs: Mapping[str, Variable]) -> Any:
+def total(terms):
+    """The sum of penalties, scalar variables and numbers."""
+    symbolic = [term for term in terms if backends.is_symbolic(term)]
+    number = sum(term for term in terms if not backends.is_symbolic(term))
+    if not symbolic:
+        return number
+    made = backends.of(*symbolic).total(symbolic)
+    return made if len(symbolic) == len(terms) else made + np.asarray(number, made.dtype)
+
+
+def zero(outputs):
     """No penalty: 0 in the default float type of the package of `outputs`."""
     if not outputs:
         return 0.

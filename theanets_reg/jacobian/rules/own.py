@@ -32,7 +32,7 @@ def register_op(op, like=None, batch_axis=None, size=None, batching=None):
         What it promises. Its inputs and outputs are arrays.
 
         * ``'elementwise'``: each element of the outputs is made of the elements at the
-          same place of the inputs, which are broadcast as NumPy does it.
+          same place of the inputs, broadcast along axes whose types say size one.
         * ``'linear elementwise'``: that and, while the others are held, linear
           in each input that a cotangent or a tangent comes in by: the gradient g · f'(x) of
           an elementwise op. What is known of the form of the rows is kept, so that
