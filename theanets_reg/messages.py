@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from . import backends
 
+if TYPE_CHECKING:
+    from .backends.types import Variable
+
 __all__ = ['check_outputs', 'fault_of', 'kind_of', 'listed', 'nearest', 'warn']
 
 

@@ -1,7 +1,9 @@
 """The base class of all regularizers."""
 
+from __future__ import annotations
+
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import messages

@@ -17,7 +17,6 @@ from .ways import told
 if TYPE_CHECKING:
     from ..backends.types import Variable
     from .masks import Mask
-    from .weights import Weight
 
 __all__ = ['Contractive']
 
@@ -226,21 +225,3 @@ class Contractive(Regularizer, key='contractive'):
         exprs = [masks.without_padding(self._name, mask, name, expr)
                  for name, expr in zip(names, exprs)]
         return masks.hold_padding(self._name, mask, exprs, inputs)
-
-
-def _told(method, targets, inputs):
-    """Which way is taken, a line for each output and input."""
-    if method == 'auto':
-        return jacobian.explain(targets, inputs)
-    return '\n'.join(
-        '{} by {}: {}, because method={!r} was asked for'.format(
-            name, wrt.name or 'an unnamed input', _WAYS[method], method)
-        for name in targets for wrt in inputs)
-
-
-def _batch_first(outputs, inputs):
-    """A graph over (time, batch, ...) as one over (batch, time, ...)."""
-    outputs, inputs = jacobian.examples_first(
-        outputs, inputs, [int(v.ndim > 2) for v in inputs])
-    return [v.dimshuffle(1, 0, *range(2, v.ndim)) if v.ndim > 2 else v
-            for v in outputs], inputs

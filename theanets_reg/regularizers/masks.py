@@ -9,7 +9,14 @@ import numpy as np
 
 from .. import backends, messages
 
-__all__ = ['as_mask', 'find', 'checked', 'hold_padding', 'without_padding', 'zeroed']
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
+
+__all__ = ['Mask', 'as_mask', 'find', 'checked', 'hold_padding', 'without_padding', 'zeroed']
+
+#: An array, a variable, the name of an output, or None.
+Mask = Any
 
 OTHER_VALUES = ('{}: the mask holds other values than 0 and 1; give 1 where a step counts '
                 'and 0 where it is padding')

@@ -14,7 +14,6 @@ from .base import Regularizer
 if TYPE_CHECKING:
     from ..backends.types import Variable
     from .masks import Mask
-    from .weights import Weight
 
 __all__ = ['RecurrentNorm', 'RecurrentState']
 
