@@ -9,10 +9,11 @@ import functools
 import importlib
 
 from .base import Backend
-from .graph import alike, ancestors, dtype, replace
+from .graph import alike, ancestors, dtype, replace, replace_in
+from .kinds import add_op
 
 __all__ = ['Backend', 'of', 'is_symbolic', 'alike', 'ancestors', 'inputs_of', 'replace',
-           'dtype', 'hold_fixed']
+           'replace_in', 'dtype', 'hold_fixed', 'add_op']
 
 
 #: Package: its class in the module of that name.

@@ -16,12 +16,17 @@ def no_derivative(package):
 
     Raises
     ------
-    ValueError
+    ValueError, RecursionError
     """
     try:
         yield
-    except (MemoryError, RecursionError):
+    except MemoryError:
         raise
+    except RecursionError as error:
+        raise RecursionError(
+            'squared_norms: the gradient of {} recurses over the graph, deeper than Python '
+            'lets it; raise the limit first, as in sys.setrecursionlimit(10000)'.format(
+                package)) from error
     except Exception as error:
         raise ValueError('squared_norms: {} finds no derivative. It says: {} ({}). {}'.format(
             package, error, type(error).__name__, _advice(str(error)))) from error

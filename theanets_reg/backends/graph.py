@@ -1,6 +1,6 @@
 """Walks over graphs, which are made alike in both packages."""
 
-__all__ = ['alike', 'ancestors', 'dtype', 'replace']
+__all__ = ['alike', 'ancestors', 'dtype', 'replace', 'replace_in']
 
 
 def ancestors(outputs, known=()):
@@ -65,6 +65,22 @@ def replace(outputs, replacements):
             for old, fresh in zip(node.outputs, clone.outputs):
                 new.setdefault(old, fresh)
     return [new.get(v, v) for v in outputs]
+
+
+def replace_in(groups, replacements):
+    """The same for several lists of variables, which stay one graph.
+
+    Parameters
+    ----------
+    groups : list of lists of variables
+    replacements : dict of variable -> variable
+
+    Returns
+    -------
+    groups : list of lists of variables
+    """
+    made = iter(replace([v for group in groups for v in group], replacements))
+    return [[next(made) for _ in group] for group in groups]
 
 
 def alike(one, other, depth=4):

@@ -20,6 +20,7 @@ from ..compat import scan
 from . import loop
 from .base import Backend
 from .graph import replace
+from .kinds import KINDS
 
 __all__ = ['PyTensor']
 
@@ -88,38 +89,34 @@ class PyTensor(Backend):
             if type(op.core_op).__name__ != 'Dot' or not matrices:
                 return None
             return 'dot' if node.outputs[0].ndim == 2 else 'matmul'
-        if name == 'AdvancedSubtensor':
-            return 'take' if _is_take(self.indices(node)) else None
-        return super(PyTensor, self).own_kind(node)
+        if name in ('AdvancedSubtensor', 'AdvancedIncSubtensor'):
+            if getattr(op, 'ignore_duplicates', False) or not _is_take(self.indices(node)):
+                return None
+            return 'take' if name == 'AdvancedSubtensor' else 'inctake'
+        return KINDS.get(name)
 
     def is_random(self, node):
-        """Whether a node draws."""
         return isinstance(node.op, RandomVariable)
 
     def real_parameters(self, node):
-        """What real numbers are drawn with; nothing where it draws integers."""
         real = node.outputs[-1].dtype.startswith('float')
         return list(node.op.dist_params(node)) if real else []
 
     def uniform(self, stream, size):
-        """A draw between 0 and 1, from a stream and a tuple of sizes."""
         return stream.uniform(size=size)
 
     def package_scan(self, *args, **kwargs):
-        """The loop: its outputs, and no updates."""
         if 'return_updates' not in inspect.signature(pytensor.scan).parameters:
             return pytensor.scan(*args, **kwargs)
         return pytensor.scan(*args, return_updates=False, **kwargs), {}
 
     def fix_broadcast(self, variable, pattern):
-        """`variable`, known to have size one where `pattern` is true."""
         # A size of one that the type tells is no promise to be taken back.
         axes = [axis for axis, one in enumerate(pattern)
                 if one and not variable.broadcastable[axis]]
         return tensor.specify_broadcastable(variable, *axes) if axes else variable
 
     def indices(self, node):
-        """The index of a subtensor node: a list of slices, scalars and arrays."""
         op, name = node.op, type(node.op).__name__
         given = node.inputs[2 if name.startswith(('Inc', 'AdvancedInc')) else 1:]
         if getattr(op, 'idx_list', None) is None:
@@ -127,8 +124,11 @@ class PyTensor(Backend):
             return [_as_slice(v) for v in given]
         return list(subtensor.indices_from_subtensor(given, op.idx_list))
 
+    def window_of_maxima(self, node):
+        # It has no pooling.
+        return None
+
     def loop_parts(self, node):
-        """The places of a scan node: see :func:`.loop.parts`."""
         op, info = node.op, node.op.info
         inner, results = _fresh(op.fgraph)
         # The newer name, and that of PyTensor 2.
@@ -139,14 +139,6 @@ class PyTensor(Backend):
             simple=not (info.as_while or info.n_mit_mot or getattr(info, untraced)))
 
     def whole_loop(self, op, change):
-        """A scan whose gradient goes through all steps; None for the same op.
-
-        Parameters
-        ----------
-        op : Scan
-        change : callable
-            What to make of the list of a step's results.
-        """
         inputs, results = _fresh(op.fgraph)
         changed = change(list(results))
         if op.truncate_gradient == -1 and changed == list(results):
@@ -156,10 +148,6 @@ class PyTensor(Backend):
         return scan_op.Scan(list(inputs), changed, op.info, truncate_gradient=-1, **kept)
 
     def composite(self, node):
-        """Inputs and outputs of the graph that an op stands for, or None.
-
-        None, too, where the op has a gradient of its own, or is known by name.
-        """
         op = node.op
         if not isinstance(op, OpFromGraph) or self.kind(node) not in (None, 'composite'):
             return None
@@ -173,7 +161,6 @@ class PyTensor(Backend):
         return _fresh(op.fgraph)
 
     def inner_graph(self, node):
-        """Inputs and outputs of the graph that a composite op holds, or None."""
         return _fresh(node.op.fgraph) if isinstance(node.op, OpFromGraph) else None
 
     def vectorized(self, node, inputs):

@@ -73,8 +73,8 @@ class _Pairs(object):
     def rule(self, node):
         kind = self.backend.kind(node)
         if kind == 'elemwise':
-            name = type(node.op.scalar_op).__name__
-            return _ELEMENTWISE.get(name, lambda pairs, node: None)
+            return _ELEMENTWISE.get(
+                self.backend.scalar_kind(node), lambda pairs, node: None)
         return _RULES.get(kind, lambda pairs, node: None)
 
     def of(self, variable):
@@ -141,25 +141,24 @@ _RULES = {'dimshuffle': _each_part, 'reshape': _each_part, 'subtensor': _each_pa
           'take': _each_part, 'same': _each_part, 'sum': _sum, 'dot': _dot}
 
 _ELEMENTWISE = {name: _elementwise(rule) for name, rule in {
-    'Complex': lambda tensor, real, imag: (real[0], imag[0]),
-    'ComplexFromPolar': _polar,
-    'Cast': lambda tensor, number: number,
-    'Identity': lambda tensor, number: number,
-    'Add': _sum_of,
-    'Sub': lambda tensor, one, other: (one[0] - other[0], one[1] - other[1]),
-    'Neg': lambda tensor, number: (-number[0], -number[1]),
-    'Mul': _product,
-    'Sqr': lambda tensor, number: _product(tensor, number, number),
-    'TrueDiv': _quotient,
-    'Conj': _conjugate,
-    'Exp': _exp,
-    'Second': lambda tensor, like, number: tuple(
+    'complex': lambda tensor, real, imag: (real[0], imag[0]),
+    'polar': _polar,
+    'identity': lambda tensor, number: number,
+    'add': _sum_of,
+    'sub': lambda tensor, one, other: (one[0] - other[0], one[1] - other[1]),
+    'neg': lambda tensor, number: (-number[0], -number[1]),
+    'mul': _product,
+    'sqr': lambda tensor, number: _product(tensor, number, number),
+    'divide': _quotient,
+    'conj': _conjugate,
+    'exp': _exp,
+    'fill': lambda tensor, like, number: tuple(
         tensor.fill(like[0], part) for part in number),
-    'Switch': lambda tensor, condition, one, other: tuple(
+    'switch': lambda tensor, condition, one, other: tuple(
         tensor.switch(condition[0], *parts) for parts in zip(one, other)),
-    'Real': lambda tensor, number: number[0],
-    'Imag': lambda tensor, number: number[1],
-    'Abs': lambda tensor, number: tensor.sqrt(
+    'real': lambda tensor, number: number[0],
+    'imag': lambda tensor, number: number[1],
+    'abs': lambda tensor, number: tensor.sqrt(
         tensor.sqr(number[0]) + tensor.sqr(number[1])),
-    'Angle': lambda tensor, number: tensor.arctan2(number[1], number[0]),
+    'angle': lambda tensor, number: tensor.arctan2(number[1], number[0]),
 }.items()}

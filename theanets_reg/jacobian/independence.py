@@ -108,6 +108,15 @@ class Proof(object):
             raise Unproven(node, 'depends on the input by another argument than its first')
         return self.batch[node.inputs[0]]
 
+    def common(self, node):
+        """The batch of all inputs that depend on wrt."""
+        batches = {self.batch[v] for v in self.sources(node.outputs[0])
+                   if v in self.batch}
+        if len(batches) > 1:
+            raise Unproven(node, 'brings different examples together')
+        batch, = batches
+        return batch
+
     def plain(self, node, batch):
         """`batch`, where its axis holds examples and nothing else."""
         if batch.before != ONE or batch.after != ONE:

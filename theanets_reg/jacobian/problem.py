@@ -52,11 +52,12 @@ class Problem(object):
         self.entry_leads = [
             _leading(found, apart) if entry is wrt else 1
             for found, entry, wrt in zip(axes, self.entries, wrts)]
-        self.lead = len(first)
+        # The last axis stays one of units, along which a diagonal may lie.
+        self.lead = len(first) - (1 < len(first) == peeled.ndim)
         order = first + [a for a in range(peeled.ndim) if a not in first]
         ordered = order == list(range(peeled.ndim))
         self.target = peeled if ordered else peeled.dimshuffle(*order)
-        self._pullback, self._pushforwards = None, {}
+        self._pullback, self._pushforwards, self._given = None, {}, None
 
     def pullback(self):
         """The backward pass from the target to the entries."""
@@ -72,7 +73,9 @@ class Problem(object):
 
     def given(self):
         """What is there without the norms: all of the forward pass."""
-        return set(backends.ancestors([self.target] + self.entries))
+        if self._given is None:
+            self._given = set(backends.ancestors([self.target] + self.entries))
+        return self._given
 
     def _peeled(self, variable):
         """What `variable` has its elements from, where they only move."""

@@ -69,11 +69,13 @@ class Sizes(object):
         self.backend = backend
         self.known = {}
         self._seen = set()
+        self._same = {}
 
     def copy(self):
         """The same knowledge, to be added to apart."""
         other = Sizes(self.backend)
         other.known.update(self.known)
+        other._same.update(self._same)
         return other
 
     def of(self, variable):
@@ -110,6 +112,27 @@ class Sizes(object):
         if rule:
             size = rule(self, node, variable, axis)
         return size or Size(symbols=[(variable, axis)])
+
+    def note_equal(self, sizes):
+        """Note that some Sizes are the same when the graph runs."""
+        symbols = [self._first(*s.symbols) for s in sizes
+                   if s.number == 1 and sum(s.symbols.values()) == 1]
+        for symbol in symbols[1:]:
+            if symbol != symbols[0]:
+                self._same[symbol] = symbols[0]
+
+    def equal(self, one, other):
+        """Whether two Sizes are seen to be the same."""
+        return self._plainest(one) == self._plainest(other)
+
+    def _plainest(self, size):
+        return Size(size.number, [self._first(s) for s in size.symbols.elements()])
+
+    def _first(self, symbol):
+        """Of all symbols for one number the one that stands for all."""
+        while symbol in self._same:
+            symbol = self._same[symbol]
+        return symbol
 
     def reshaped(self, node):
         """The sizes of a reshape's result; None for one that is not known."""
@@ -180,7 +203,8 @@ def _scalar_of_reduction(sizes, node):
 
 _SCALARS = {
     'same': lambda sizes, node: sizes.scalar(node.inputs[0]),
-    'shape_i': lambda sizes, node: sizes.axis(node.inputs[0], int(node.op.i)),
+    'shape_i': lambda sizes, node: sizes.axis(
+        node.inputs[0], sizes.backend.measured_axis(node)),
     'elemwise': _scalar_of_elementwise, 'dimshuffle': _scalar_of_dimshuffle,
     'subtensor': _scalar_of_subtensor, 'reduce': _scalar_of_reduction}
 

@@ -8,7 +8,7 @@ import numpy as np
 from ... import backends
 
 __all__ = ['WHOLE', 'LinearMap', 'Whole', 'kept', 'per_example', 'spread',
-           'two_axes']
+           'two_axes', 'unit']
 
 
 class Whole(object):
@@ -55,7 +55,7 @@ class LinearMap(object):
         """The rows after a product of the last axis by `matrix`, which all share."""
         return self.dense().times(matrix)
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         """The rows after an elementwise function, linear without rest.
 
         Parameters
@@ -64,10 +64,12 @@ class LinearMap(object):
             Of an array and `others`.
         others : sequence of variables
             Each is broadcast to (*lead, *units).
+        exactly : bool
+            Whether it is more than a factor where a row is infinite.
         """
-        return self.dense().through(function, others)
+        return self.dense().through(function, others, exactly)
 
-    def reshaped(self, shape, ndim, sizes):
+    def reshaped(self, shape, ndim, stays):
         """The rows after a reshape.
 
         Parameters
@@ -76,10 +78,11 @@ class LinearMap(object):
             The new shape of the variable that the rows are for.
         ndim : int
             How many axes it has.
-        sizes : pair of lists of Size
-            The sizes of the old and the new axes, as far as they are known.
+        stays : object
+            Its methods ``last()`` and ``first(count)`` tell whether the last axis, or
+            some of the first, are seen to be the same before and after.
         """
-        return self.dense().reshaped(shape, ndim, sizes)
+        return self.dense().reshaped(shape, ndim, stays)
 
     def permuted(self, order):
         """The rows after a dimshuffle to `order`."""
@@ -103,6 +106,11 @@ class LinearMap(object):
         For maps whose only lead axis is that of the examples.
         """
         return self.dense().gram(numbers)
+
+
+def unit(array, ndim):
+    """A one of the dtype of `array`, with so many broadcastable axes."""
+    return backends.of(array).tensor.constant(np.ones((1,) * ndim, array.dtype))
 
 
 def spread(variable, axis):

@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from ... import backends
-from .base import WHOLE, LinearMap, Whole, per_example, two_axes
+from .base import WHOLE, LinearMap, Whole, per_example, two_axes, unit
 from .dense import Dense
 
 __all__ = ['Diagonal', 'Scaled', 'squares_of_two']
@@ -56,15 +56,15 @@ class Diagonal(LinearMap):
             return Dense(self.rows.take(vector, last).dimshuffle(last, *range(last)))
         return Scaled(self.rows.take(shared, 0), self.rows.take(self.value, last), last)
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         if self.index is not None:
             others = [o if not o.ndim or o.broadcastable[-1] else
                       o[tuple([slice(None)] * (o.ndim - 1)) + (self.index,)] for o in others]
         return self._with(function(self.value, *others))
 
-    def reshaped(self, shape, ndim, sizes):
-        if not ndim or sizes[0][-1] != sizes[1][-1]:
-            return self.dense().reshaped(shape, ndim, sizes)
+    def reshaped(self, shape, ndim, stays):
+        if not stays.last():
+            return self.dense().reshaped(shape, ndim, stays)
         rows = self.value.shape[self.value.ndim - 1]
         lead = [shape[a] for a in range(ndim - 1)]
         return self._with(self.value.reshape(lead + [rows], ndim=ndim))
@@ -126,7 +126,7 @@ class Scaled(LinearMap):
         made = shared * left.dimshuffle(self.lead, *list(range(self.lead)) + ['x'] * units)
         if self.right is None:
             return made
-        return made * self.right.dimshuffle('x', *range(self.right.ndim))
+        return backends.of(made).all_rows_times(made, self.right)
 
     def dense(self):
         return Dense(self.full())
@@ -134,29 +134,34 @@ class Scaled(LinearMap):
     def times(self, matrix):
         if self.right is not None or self.shared.ndim != 2 or matrix.ndim != 2:
             return self.dense().times(matrix)
-        product = backends.of(matrix).tensor.dot(self.shared, matrix)
+        backend = backends.of(matrix)
+        product = backend.tensor.dot(backend.wide(self.shared), backend.wide(matrix))
         return Scaled(product, self.left, self.lead)
 
-    def through(self, function, others=()):
+    def through(self, function, others=(), exactly=False):
         if not others:
             left = function(self.left)
             shared, right = [v if v is None else v.astype(left.dtype)
                              for v in (self.shared, self.right)]
             return Scaled(shared, left, self.lead, right)
-        one = backends.of(self.left).tensor.constant(np.ones((1,) * self.ndim, self.left.dtype))
+        one = unit(self.left, self.ndim)
         right = function(one if self.right is None else self.right, *others)
+        if all(right.broadcastable[:self.lead]):
+            # The same for all examples: it is one matrix with what they share.
+            alike = right.dimshuffle('x', *range(self.lead, self.ndim))
+            return Scaled(self.shared * alike, self.left, self.lead)
         return Scaled(self.shared, self.left, self.lead, right)
 
-    def reshaped(self, shape, ndim, sizes):
-        if sizes[0][-1] == sizes[1][-1] and self.shared.ndim == 2:
+    def reshaped(self, shape, ndim, stays):
+        if stays.last() and self.shared.ndim == 2:
             return self._with_lead(
                 [shape[a] for a in range(ndim - 1)]
-            ) or self.dense().reshaped(shape, ndim, sizes)
-        if sizes[0][:self.lead] == sizes[1][:self.lead]:
+            ) or self.dense().reshaped(shape, ndim, stays)
+        if stays.first(self.lead):
             return self._with_units(
                 [shape[a] for a in range(self.lead, ndim)]
-            ) or self.dense().reshaped(shape, ndim, sizes)
-        return self.dense().reshaped(shape, ndim, sizes)
+            ) or self.dense().reshaped(shape, ndim, stays)
+        return self.dense().reshaped(shape, ndim, stays)
 
     def _with_lead(self, lead):
         """Other lead axes, or None where the right factor is broadcast along them."""
@@ -215,7 +220,8 @@ class Scaled(LinearMap):
         rows, units = flat.shape[0], flat.shape[1]
         pairs = flat.dimshuffle(0, 'x', 1) * flat.dimshuffle('x', 0, 1)
         pairs = pairs.reshape((rows * rows, units), ndim=2)
-        ones = tensor.ones_like(self.shared[0], dtype=right.dtype)
+        shape = [self.shared.shape[a] for a in range(1, self.shared.ndim)]
+        ones = tensor.ones(shape, dtype=right.dtype).dimshuffle('x', *range(len(shape)))
         made = tensor.dot(two_axes(right * ones), pairs.T)
         made = made.reshape((right.shape[0], rows, rows), ndim=3)
         return backends.of(made).fix_broadcast(made, (right.broadcastable[0], False, False))

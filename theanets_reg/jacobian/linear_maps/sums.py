@@ -26,8 +26,8 @@ class Sum(LinearMap):
     def dense(self):
         return Dense(self.full())
 
-    def through(self, function, others=()):
-        return Sum([t.through(function, others) for t in self.terms])
+    def through(self, function, others=(), exactly=False):
+        return Sum([t.through(function, others, exactly) for t in self.terms])
 
     def squares(self, numbers, valid=None):
         total = 0
@@ -123,5 +123,11 @@ def _merged_scaled(one, other):
     return None
 
 
+def _merged_dense(one, other):
+    if one.right is not None and one.right is other.right:
+        return Dense(one.array + other.array, one.right)
+    return Dense(one.full() + other.full())
+
+
 _MERGED = {Diagonal: _merged_diagonals, Product: _merged_products, Scaled: _merged_scaled,
-           Dense: lambda one, other: Dense(one.array + other.array)}
+           Dense: _merged_dense}

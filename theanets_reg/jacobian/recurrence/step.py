@@ -55,11 +55,9 @@ class Step(object):
 
     def of_tail(self, sides):
         """The squares of the output's rows, from those of the results."""
-        ends = [0, 0]
-        for result, derivative in self.recursion.tail:
-            here = self.here(derivative)
-            ends = [end + derivative.after(self.backend, here, side)
-                    for end, side in zip(ends, sides[result])]
+        terms = [[derivative.after(self.backend, self.here(derivative), side)
+                  for side in sides[result]] for result, derivative in self.recursion.tail]
+        ends = [self.backend.total(list(side)) for side in zip(*terms)]
         squares = (ends[0] * ends[1]).sum(axis=[1, 2])
         return squares.astype(self.recursion.output.dtype)
 
@@ -92,7 +90,7 @@ class Step(object):
                     terms.append(row[column].before(
                         self.backend, self.here(row[column]),
                         self.matrix(result, jacobian, inner)))
-            entering.append(sum(terms[1:], terms[0]) if terms
+            entering.append(self.backend.total(terms) if terms
                             else self.zeros(result, self.width(column)))
         return self.beside(entering, 2)
 

@@ -3,17 +3,13 @@
 from ..batch import Batch
 from ..errors import Unproven
 from ..sizes import ONE, product
-from .registry import batch_axis, batching, size
+from .common import first_size, hands_on
+from .registry import batch_axis, batching, register, size, without
 
-
-@batch_axis('same')
-def _same_batch_axis(proof, node, output):
-    return proof.only_first(node)
-
-
-@size('same', 'cut')
-def same_size(sizes, node, output, axis):
-    return sizes.axis(node.inputs[0], axis)
+hands_on('same')
+register('size', ('cut', ), first_size)
+for sort in 'batch axis', 'batching':
+    without(sort, 'cut', why='no gradient goes through')
 
 
 @batching('same')
@@ -82,11 +78,30 @@ def _reshape_size(sizes, node, output, axis):
 @batching('reshape')
 def _reshape_batching(site):
     source, output = site.node.inputs[0], site.node.outputs[0]
+    # Asked for first, as the sizes of a graph tell which are the same.
     known = site.sizes.of(source), site.sizes.of(output)
-    made = site.only(0).reshaped(site.inputs[1], output.ndim, known)
+    made = site.only(0).reshaped(site.inputs[1], output.ndim, _Kept(site.sizes, *known))
     if hasattr(made, 'array'):
         return site.result(made.full())
     return [made]
+
+
+class _Kept(object):
+    """Which axes a reshape keeps, as far as their sizes are known."""
+
+    def __init__(self, sizes, old, new):
+        self.sizes = sizes
+        self.old = old
+        self.new = new
+
+    def last(self):
+        """Whether the last axis stays."""
+        return bool(self.old) and bool(self.new) and self.sizes.equal(self.old[-1], self.new[-1])
+
+    def first(self, count):
+        """Whether so many of the first axes stay."""
+        pairs = list(zip(self.old[:count], self.new[:count]))
+        return len(pairs) == count and all(self.sizes.equal(*pair) for pair in pairs)
 
 
 @batch_axis('alloc')
@@ -118,3 +133,7 @@ def _alloc_batching(site):
 @size('alloc_empty', 'eye')
 def _alloc_empty_size(sizes, node, output, axis):
     return sizes.scalar(node.inputs[axis])
+
+
+for sort in 'batch axis', 'batching':
+    without(sort, 'alloc_empty', 'eye', why='it is made of sizes, which have no gradient')

@@ -1,7 +1,7 @@
 """Ops that stand for a graph of others."""
 
 from ... import backends
-from .registry import size
+from .registry import size, without
 
 
 @size('composite')
@@ -14,3 +14,8 @@ def _composite_size(sizes, node, output, axis):
     found = within.axis(outputs[node.outputs.index(output)], axis)
     own = set(backends.ancestors(outputs))
     return None if any(v in own for v, _ in found.symbols) else found
+
+
+for sort in 'batch axis', 'batching':
+    without(sort, 'composite', why='its graph is put in its place, where it has no gradient '
+                                   'of its own; else nothing is known')

@@ -9,12 +9,8 @@ __all__ = ['check_spread']
 
 @batch_axis('elemwise')
 def _batch_axis(proof, node, output):
-    inputs = proof.sources(output)
-    batches = {proof.batch[v] for v in inputs if v in proof.batch}
-    if len(batches) > 1:
-        raise Unproven(node, 'brings different examples together')
-    batch, = batches
-    check_spread(proof, node, inputs, batch)
+    batch = proof.common(node)
+    check_spread(proof, node, proof.sources(output), batch)
     return batch
 
 
@@ -29,6 +25,7 @@ def check_spread(proof, node, inputs, batch):
 @size('elemwise')
 def elementwise_size(sizes, node, output, axis):
     found = [sizes.axis(v, axis) for v in node.inputs if not v.broadcastable[axis]]
+    sizes.note_equal(found)
     # All are equal when the graph runs; the one that leads to a leaf of the graph is
     # the one that other variables can lead to as well.
     found.sort(key=lambda one: any(v.owner for v, _ in one.symbols))
@@ -69,14 +66,14 @@ def is_zero(backend, variable):
     return isinstance(variable, backend.Constant) and not variable.data.any()
 
 
-def _through(site, terms):
+def _through(site, terms, exactly=False):
     """The one map that is carried, through the op with the others as they are."""
     place, = [p for p, t in enumerate(terms) if isinstance(t, LinearMap)]
     others = terms[:place] + terms[place + 1:]
 
     def function(array, *given):
         return site.node.op(*given[:place] + (array,) + given[place:])
-    return terms[place].through(function, others)
+    return terms[place].through(function, others, exactly)
 
 
 def _add(site, terms):
@@ -107,7 +104,7 @@ def _switch(site, terms):
     if site.is_carried(0) or len(site.carried) != 1:
         return None
     other = site.node.inputs[2 if site.is_carried(1) else 1]
-    return _through(site, terms) if is_zero(site.backend, other) else None
+    return _through(site, terms, True) if is_zero(site.backend, other) else None
 
 
 # How many rows stay in their form where an op is linear in them, without rest:

@@ -1,7 +1,7 @@
 """The batch axis inside a scan: an induction over its steps."""
 
 from ..errors import Unproven
-from .registry import batch_axis
+from .registry import batch_axis, without
 
 
 @batch_axis('scan')
@@ -67,3 +67,7 @@ def _assume(assumed, node, inner, batch):
     for variable in inner:
         if assumed.setdefault(variable, batch) != batch:
             raise Unproven(node, 'moves the examples from step to step')
+
+
+without('size', 'scan', why='each axis of an output is a symbol of its own')
+without('batching', 'scan', why='its gradient is a loop over a buffer: rows go one by one')

@@ -27,6 +27,7 @@ def _dot_batch_axis(proof, node, output):
 @size('dot')
 def _dot_size(sizes, node, output, axis):
     left, right = node.inputs
+    sizes.note_equal([sizes.axis(left, left.ndim - 1), sizes.axis(right, max(right.ndim - 2, 0))])
     if axis < left.ndim - 1:
         return sizes.axis(left, axis)
     return sizes.axis(right, right.ndim - 1)
@@ -54,11 +55,9 @@ def _dot_from_left(site):
 
 @batch_axis('batched_dot')
 def _batched_dot_batch_axis(proof, node, output):
-    batches = {proof.batch.get(v) for v in node.inputs} - {None}
-    if batches == {Batch(0, ONE, ONE)}:
-        return Batch(0, ONE, ONE)
-    if len(batches) > 1:
-        raise Unproven(node, 'multiplies examples by examples')
+    batch = proof.common(node)
+    if batch == Batch(0, ONE, ONE):
+        return batch
     raise Unproven(node, 'is followed only where the examples are on its first axis')
 
 
@@ -72,10 +71,7 @@ def _batched_dot_size(sizes, node, output, axis):
 
 @batch_axis('matmul')
 def _matmul_batch_axis(proof, node, output):
-    batches = {proof.batch[v] for v in node.inputs if v in proof.batch}
-    if len(batches) > 1:
-        raise Unproven(node, 'multiplies examples by examples')
-    batch, = batches
+    batch = proof.common(node)
     if batch.axis < output.ndim - 2:
         check_spread(proof, node, node.inputs, batch)
         return batch

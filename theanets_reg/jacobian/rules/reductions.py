@@ -4,7 +4,10 @@ from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, Diagonal
 from ..linear_maps.base import spread
 from ..sizes import product
-from .registry import batch_axis, batching, size
+from .common import first_size, goes_along
+from .registry import batch_axis, batching, size, without
+
+NOT_LINEAR = 'it is not linear, and its gradient is made of other ops'
 
 
 @batch_axis('sum', 'reduce')
@@ -36,42 +39,28 @@ def _sum_batching(site):
     return [Dense(carried.full().sum(axis=[a + 1 for a in axes], dtype=dtype))]
 
 
-@batch_axis('along_axis')
-def _along_axis_batch_axis(proof, node, output):
-    batch = proof.only_first(node)
-    if batch.axis in proof.backend.axes(node):
-        raise Unproven(node, 'runs along the examples')
-    return batch
+goes_along('along_axis', 'runs along the examples')
 
 
 @size('along_axis')
 def _along_axis_size(sizes, node, output, axis):
-    if node.op.axis is None:
+    if sizes.backend.is_flat(node):
         # It runs over the flattened array.
         return product(sizes.of(node.inputs[0]))
-    return sizes.axis(node.inputs[0], axis)
+    return first_size(sizes, node, output, axis)
 
 
 @batching('along_axis')
 def _along_axis_batching(site):
-    axis, source = site.node.op.axis, site.only(0).full()
-    if axis is None:
+    if site.backend.is_flat(site.node):
         raise Unsupported(str(site.node.op))
-    op = type(site.node.op)(axis=1 + axis % (source.ndim - 1), mode=site.node.op.mode)
-    return [Dense(op(source))]
+    axis, = site.backend.axes(site.node)
+    return [Dense(site.backend.running(site.node, 1 + axis)(site.only(0).full()))]
 
 
-@batch_axis('softmax')
-def _softmax_batch_axis(proof, node, output):
-    batch = proof.only_first(node)
-    if batch.axis in proof.backend.axes(node):
-        raise Unproven(node, 'normalizes over examples')
-    return batch
-
-
-@size('softmax')
-def _softmax_size(sizes, node, output, axis):
-    return sizes.axis(node.inputs[0], axis)
+goes_along('softmax', 'normalizes over examples')
+goes_along('softmax_grad', 'normalizes over examples')
+without('batching', 'reduce', 'softmax', why=NOT_LINEAR)
 
 
 @batching('softmax_grad')
@@ -82,19 +71,3 @@ def _softmax_grad_batching(site):
     axes = [a + 1 for a in site.backend.axes(site.node)]
     inner = (rows * softmax).sum(axis=axes, keepdims=True)
     return [Dense(softmax * (rows - inner))]
-
-
-@batch_axis('softmax_grad')
-def _softmax_grad_batch_axis(proof, node, output):
-    batches = {proof.batch[v] for v in node.inputs if v in proof.batch}
-    if len(batches) > 1:
-        raise Unproven(node, 'brings different examples together')
-    batch, = batches
-    if batch.axis in proof.backend.axes(node):
-        raise Unproven(node, 'normalizes over examples')
-    return batch
-
-
-@size('softmax_grad')
-def _softmax_grad_size(sizes, node, output, axis):
-    return sizes.axis(node.inputs[0], axis)

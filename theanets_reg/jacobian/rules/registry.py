@@ -5,11 +5,17 @@
 * A *size rule* says how large an axis of an output is.
 * A *batching rule* says what the op, in a graph that is linear in what is
   carried, makes of many cotangents or tangents at once.
+
+A kind of op that has one of them has all, or says with :func:`without` why not.
 """
 
-__all__ = ['batch_axis', 'batching', 'register', 'rules_of', 'size']
+__all__ = ['SORTS', 'batch_axis', 'batching', 'forget', 'reasons', 'register', 'rules_of',
+           'size', 'without']
 
-_RULES = {'batch axis': {}, 'size': {}, 'batching': {}}
+SORTS = ('batch axis', 'size', 'batching')
+
+_RULES = {what: {} for what in SORTS}
+_REASONS = {what: {} for what in SORTS}
 
 
 def rules_of(what):
@@ -17,11 +23,28 @@ def rules_of(what):
     return _RULES[what]
 
 
+def reasons(what):
+    """Why some kinds have no rule of one sort: a dict of kind -> reason."""
+    return _REASONS[what]
+
+
 def register(what, kinds, rule):
     """Note a rule for some kinds of op; what was there before is replaced."""
     for kind in kinds:
         _RULES[what][kind] = rule
     return rule
+
+
+def forget(kind):
+    """Drop all rules of a kind."""
+    for what in SORTS:
+        _RULES[what].pop(kind, None)
+
+
+def without(what, *kinds, why):
+    """Note why some kinds have no rule of one sort."""
+    for kind in kinds:
+        _REASONS[what][kind] = why
 
 
 def batch_axis(*kinds):
