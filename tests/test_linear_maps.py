@@ -8,7 +8,6 @@ from theanets_reg import backends
 from theanets_reg.jacobian.chunks import Chunk
 from theanets_reg.jacobian.linear_maps import (
     Dense, Diagonal, Product, Scaled, Sum, added)
-from theanets_reg.jacobian.sizes import Size
 
 pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
 
@@ -67,14 +66,19 @@ def scaled(lead, units, right=None):
     factor = None
     if right is not None:
         full = full * array(*right)
-        factor = TT.patternbroadcast(theano.shared(array(*right)), [n == 1 for n in right]) \
-            if hasattr(TT, 'patternbroadcast') else TT.specify_broadcastable(
-                theano.shared(array(*right)), *[a for a, n in enumerate(right) if n == 1])
+        factor = TT.constant(array(*right))
     return Scaled(theano.shared(shared), theano.shared(left), len(lead), factor), full
 
 
 def dense(*shape):
     return Dense(theano.shared(array(*shape))), array(*shape)
+
+
+def with_right(*right):
+    """Dense rows with a factor that all of them have."""
+    shape = (ROWS,) + (BATCH, TIME, UNITS)[:len(right) - 1] + (UNITS,)
+    made = Dense(theano.shared(array(*shape)), TT.constant(array(*right)))
+    return made, array(*shape) * array(*right)
 
 
 def product(lead, *matrix):
@@ -99,6 +103,9 @@ MAPS = {
     'scaled, right of all': lambda: scaled((BATCH,), (UNITS,), (1, UNITS)),
     'scaled, right alike': lambda: scaled((BATCH,), (UNITS,), (BATCH, 1)),
     'dense': lambda: dense(ROWS, BATCH, UNITS),
+    'dense, right': lambda: with_right(BATCH, UNITS),
+    'dense, right alike': lambda: with_right(BATCH, 1),
+    'dense, right of all': lambda: with_right(1, UNITS),
     'product': lambda: product((BATCH,), 3, UNITS),
     'sum': lambda: total(scaled((BATCH,), (UNITS,)),
                          scaled((BATCH,), (UNITS,), (BATCH, UNITS))),
@@ -119,6 +126,7 @@ MORE = {
     'scaled, images, right': lambda: scaled((BATCH,), (3, 2), (BATCH, 3, 2)),
     'scaled, images, right of all': lambda: scaled((BATCH,), (3, 2), (BATCH, 1, 2)),
     'dense, two leads': lambda: dense(ROWS, BATCH, TIME, UNITS),
+    'dense, two leads, right': lambda: with_right(BATCH, TIME, UNITS),
     'dense, no units': lambda: dense(ROWS, BATCH),
     'product, two leads': lambda: product((BATCH, TIME), 3, UNITS),
     'product by a vector': lambda: product((BATCH,), 3),
@@ -216,11 +224,6 @@ def test_times_keeps_the_cheap_form():
     assert isinstance(dense(ROWS, BATCH, ROWS)[0].times(matrix), Product)
 
 
-def broadcastable(value):
-    """A constant, whose axes of size one are known as such."""
-    return TT.constant(value)
-
-
 @pytest.mark.parametrize('spread', ['full', 'lead', 'units', 'number', 'nothing'])
 def test_through(pair, spread):
     made, full = pair
@@ -232,14 +235,34 @@ def test_through(pair, spread):
     if full.ndim < 3 and spread == 'lead':
         pytest.skip('it has no units')
     other = array(*shape) if shape else np.float64(.3)
-    check(made.through(lambda a, b: a * b, [broadcastable(other)]), full * other)
-    check(made.through(lambda a, b, c: a * b / c, [broadcastable(other), TT.constant(2.)]),
+    check(made.through(lambda a, b: a * b, [TT.constant(other)]), full * other)
+    check(made.through(lambda a, b, c: a * b / c, [TT.constant(other), TT.constant(2.)]),
           full * other / 2)
+    check(made.through(lambda a, b: a * b, [TT.constant(other)], exactly=True), full * other)
 
 
-def sizes_of(*shape):
-    """Sizes by which axes are told from each other."""
-    return [Size(n) for n in shape]
+class Stays(object):
+    """Tells which axes a reshape from one shape to another keeps."""
+
+    def __init__(self, old, new):
+        self.old = old
+        self.new = new
+
+    def last(self):
+        return self.old[-1] == self.new[-1]
+
+    def first(self, count):
+        return self.old[:count] == self.new[:count]
+
+
+class Unknown(Stays):
+    """Sizes of which nothing is seen, whatever they are."""
+
+    def last(self):
+        return False
+
+    def first(self, count):
+        return False
 
 
 RESHAPES = {
@@ -258,19 +281,22 @@ def test_reshaped(pair, name):
     if len(old) < 2:
         pytest.skip('it has no units')
     new = RESHAPES[name](old)
-    found = made.reshaped(TT.constant(np.array(new)), len(new), (sizes_of(*old), sizes_of(*new)))
+    found = made.reshaped(TT.constant(np.array(new)), len(new), Stays(old, new))
     expected = full.reshape(full.shape[:1] + new)
     assert found.ndim == len(new)
     np.testing.assert_allclose(evaluated(found.full()), expected, rtol=1e-12)
     check(found, expected)
 
 
-def test_reshaped_where_only_the_sizes_seem_equal():
-    """The sizes are unknown: no form is kept that the examples would not keep."""
-    made, full = scaled((ROWS, ROWS), (ROWS,), (ROWS, ROWS, ROWS))
-    new = (ROWS, ROWS * ROWS)
-    sizes = [Size(symbols=[n]) for n in 'abc'], [Size(symbols=['d']), Size(symbols=['e'])]
-    check(made.reshaped(TT.constant(np.array(new)), 2, sizes), full.reshape((ROWS,) + new))
+@pytest.mark.parametrize('name', ['units apart', 'leads together'])
+def test_reshaped_where_no_size_is_known(pair, name):
+    made, full = pair
+    old = full.shape[1:]
+    if len(old) < 2:
+        pytest.skip('it has no units')
+    new = RESHAPES[name](old)
+    found = made.reshaped(TT.constant(np.array(new)), len(new), Unknown(old, new))
+    check(found, full.reshape(full.shape[:1] + new))
 
 
 def orders(ndim):
@@ -313,7 +339,7 @@ def terms():
     another = [theano.shared(array(*s) + .5) for s in (
         (ROWS, UNITS), (BATCH, ROWS), (BATCH, UNITS))]
     matrix, rows = theano.shared(array(3, UNITS)), theano.shared(array(ROWS, BATCH, 3))
-    value = theano.shared(array(BATCH, ROWS))
+    value, factor = theano.shared(array(BATCH, ROWS)), theano.shared(array(BATCH, 3))
     return {
         'diagonals': (Diagonal(value), Diagonal(value * 2), Diagonal),
         'one matrix': (Scaled(shared, left, 1), Scaled(shared, another[1], 1), Scaled),
@@ -331,13 +357,18 @@ def terms():
         'products of two': (
             Product(rows, matrix), Product(rows * 2, TT.tanh(matrix)), Product),
         'dense': (Dense(TT.dot(rows, matrix)), Dense(TT.dot(rows, matrix) + 1), Dense),
+        'dense of one right': (
+            Dense(rows, factor), Dense(2 * rows, factor), Dense),
+        'dense of other rights': (
+            Dense(rows, factor), Dense(2 * rows, factor + 1), Dense),
         'dense and product': (
             Dense(TT.dot(rows, matrix)), Product(rows, matrix), Dense),
         'scaled and dense': (Scaled(shared, left, 1), Dense(TT.dot(rows, matrix)), Dense),
     }
 
 
-NAMES = ['dense', 'dense and product', 'diagonals', 'nothing alike', 'one left', 'one matrix',
+NAMES = ['dense', 'dense and product', 'dense of one right', 'dense of other rights',
+         'diagonals', 'nothing alike', 'one left', 'one matrix',
          'one matrix and right', 'one side without right', 'other rights',
          'products of one matrix', 'products of two', 'scaled and dense']
 
