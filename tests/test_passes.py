@@ -129,7 +129,6 @@ def test_variables_side_by_side_are_a_cut():
     plain, joined = function([x], [output, cut.output])(RNG.randn(2, 8))
     np.testing.assert_allclose(joined, plain)
     assert cut.joined in backends.ancestors([cut.output])
-    assert x not in backends.ancestors([cut.output], [cut.joined])
 
 
 def test_no_cut_lies_before_another_input():

@@ -73,8 +73,12 @@ class Narrow(Strategy):
         columns = self.above().carry(one_for_each_unit(self.cut.joined, rows=rows))
         norms = self._by_grams if isinstance(rows, Whole) else self._by_columns
         return [zeros(self.problem) if None in (gram, columns) else
-                self.problem.backend.not_negative(norms(gram, columns, rows))
-                for gram in self.below()]
+                norms(gram, columns, rows) for gram in self.below()]
+
+    def norms(self):
+        # What a part of the units of v adds may well be negative, the sum is not.
+        return [self.problem.backend.not_negative(norms)
+                for norms in super(Narrow, self).norms()]
 
     def _by_grams(self, gram, columns, rows):
         """⟨M, JᵀJ⟩, with both Gram matrices at once."""
