@@ -213,7 +213,7 @@ def test_class_that_takes_a_key_is_told_when_it_is_made(registry, keys, taken):
 
     other = {'contractive': 'contractive.Contractive', 'recurrent_norm': 'recurrent.RecurrentNorm'}
     (said, ) = warned(make)
-    assert said == ('Mine: the key {!r} was that of theanets_reg.{}, and stands for Mine from '
+    assert said == ('Mine: the key {!r} was that of theanets_reg.regularizers.{}, and stands for Mine from '
                     'now on; choose another'.format(taken, other[taken]))
     assert Regularizer.get_class(taken).__name__ == 'Mine'
 
@@ -224,7 +224,7 @@ def test_class_name_that_is_taken(registry):
             pass
 
     (said, ) = warned(make)
-    assert "RecurrentNorm: the key 'recurrentnorm' was that of theanets_reg.recurrent" in said
+    assert "RecurrentNorm: the key 'recurrentnorm' was that of theanets_reg.regularizers.recurrent" in said
 
 
 def test_class_may_be_made_anew(registry):

@@ -6,6 +6,7 @@ _theano.prepare()
 
 from .dropin import install, uninstall  # noqa: E402
 from .jacobian import explain, register_op, squared_norms  # noqa: E402
+from .moved import keep_old_paths as _keep_old_paths  # noqa: E402
 from .regularizers.base import Regularizer  # noqa: E402
 from .regularizers.contractive import Contractive  # noqa: E402
 from .regularizers.keywords import from_kwargs, penalty  # noqa: E402
@@ -17,3 +18,5 @@ __all__ = ['Regularizer', 'RecurrentNorm', 'RecurrentState', 'Contractive', 'fro
            'register_op', 'UnmatchedPatternWarning']
 
 __version__ = '1.0.0'
+
+_keep_old_paths(__name__)

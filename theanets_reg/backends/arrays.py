@@ -27,6 +27,14 @@ class Arrays(object):
             return 1
         return getattr(variable.type, 'shape', (None,) * variable.ndim)[axis]
 
+    def all_rows_times(self, array, factor):
+        """``array[k] * factor`` for all k."""
+        return array * factor.dimshuffle('x', *range(factor.ndim))
+
+    def squares_of_all_rows(self, array):
+        """The sum of ``array[k] ** 2`` over all k."""
+        return self.tensor.sqr(array).sum(axis=0)
+
     def flat_rows(self, array):
         """An array with all its axes but the last on one."""
         lines = [array.shape[a] for a in range(array.ndim - 1)]

@@ -1,6 +1,8 @@
 """Theano, under the names that the library uses."""
 
 import copy
+import functools
+import operator
 
 import theano
 from theano import tensor
@@ -77,6 +79,38 @@ class Theano(Backend):
         return dict(
             loop.parts(op, op, op.inputs, node.inputs, op.outputs, node.outputs),
             simple=not (op.as_while or op.n_mit_mot or op.n_shared_outs))
+
+    # Theano's sums over the first axis of a large array are slow, also those that its
+    # gradients make where an array was broadcast: a product with ones is fast.
+
+    def all_rows_times(self, array, factor):
+        if any(factor.broadcastable) or array.broadcastable[1:] != factor.broadcastable:
+            return super(Theano, self).all_rows_times(array, factor)
+        return self.with_gradient(
+            super(Theano, self).all_rows_times, self._slopes_of_times, array, factor)
+
+    def _slopes_of_times(self, array, factor, slopes):
+        return [super(Theano, self).all_rows_times(slopes, factor),
+                self._sum_of_rows(slopes * array)]
+
+    def squares_of_all_rows(self, array):
+        if any(array.broadcastable[1:]):
+            return super(Theano, self).squares_of_all_rows(array)
+        return self.with_gradient(
+            self._sum_of_squares, self._slopes_of_squares, array)
+
+    def _sum_of_squares(self, array):
+        return self._sum_of_rows(tensor.sqr(array))
+
+    def _slopes_of_squares(self, array, slopes):
+        return [2 * super(Theano, self).all_rows_times(array, slopes)]
+
+    def _sum_of_rows(self, array):
+        shape = [array.shape[a] for a in range(1, array.ndim)]
+        units = functools.reduce(operator.mul, shape, 1)
+        flat = array.reshape((array.shape[0], units), ndim=2)
+        ones = tensor.ones((array.shape[0],), dtype=array.dtype)
+        return tensor.dot(ones, flat).reshape(shape, ndim=len(shape))
 
     def window_of_maxima(self, node):
         op = node.op

@@ -12,9 +12,13 @@ draws, the gradient of its gradient asks for the dtype of that array's gradient,
 which has none.
 """
 
+from __future__ import annotations
+
 import inspect
 import textwrap
 import warnings
+from collections.abc import Collection
+from typing import Any
 
 __all__ = ['mend', 'mend_integers']
 
@@ -33,7 +37,7 @@ _BUT_NOT_INTO_WRITTEN = '''\
 '''
 
 
-def mend(scan_op, **names):
+def mend(scan_op: Any, **names: str) -> None:
     """Mend the gradient of ``scan``.
 
     Parameters
@@ -49,15 +53,16 @@ def mend(scan_op, **names):
         package = scan_op.__name__.split('.')[0]
         warnings.warn('the gradient of {0}.scan is of no version that theanets_reg knows, '
                       'and is left as it is: gradients of penalties through two loops '
-                      'may be wrong. Install Theano 1.0.5, or PyTensor 3'.format(package))
+                      'may be wrong. Install Theano 1.0.5, or PyTensor 3'.format(package),
+                      stacklevel=2)
         return
-    found = {}
+    found: dict[str, Any] = {}
     exec(source.replace(_FLOWS_BACK, _BUT_NOT_INTO_WRITTEN.format(**names)),
          vars(scan_op), found)
     scan_op.Scan.L_op = found['L_op']
 
 
-def mend_integers(scan_op, gradient, discrete):
+def mend_integers(scan_op: Any, gradient: Any, discrete: Collection[str]) -> None:
     """Let undefined gradients of a loop's integers be those of no gradient at all.
 
     Parameters
@@ -69,7 +74,7 @@ def mend_integers(scan_op, gradient, discrete):
     """
     original = scan_op.Scan.L_op
 
-    def L_op(self, inputs, outs, dC_douts):
+    def L_op(self: Any, inputs: Any, outs: Any, dC_douts: Any) -> Any:
         dC_douts = [
             gradient.DisconnectedType()() if isinstance(slope.type, gradient.NullType)
             and getattr(out, 'dtype', None) in discrete else slope

@@ -19,7 +19,7 @@ __all__ = ['Assumptions', 'Price', 'largest', 'price', 'symbolic', 'widest']
 BATCH, SIZE = 128, 100
 
 # In multiply-adds of a large product.
-PER_EXAMPLE, WRITTEN, STEP = 3., 16., 2e6
+PER_EXAMPLE, WRITTEN, STEP = 1.5, 12., 2e5
 
 
 class Assumptions(object):

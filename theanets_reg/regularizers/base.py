@@ -1,11 +1,19 @@
 """The base class of all regularizers."""
 
+from __future__ import annotations
+
 import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import messages
 from . import arguments, matching, weights
 from .helpers import Helpers
 from .registry import Registered
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .weights import Weight
 
 __all__ = ['Regularizer']
 
@@ -68,7 +76,7 @@ class Regularizer(Registered, Helpers):
     Energy(pattern='hid*:out', weight=0.1, norm='l2')
     """
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not cls.__name__.startswith('_') and cls.loss is Regularizer.loss \
                 and cls.modify_graph is Regularizer.modify_graph:
@@ -76,25 +84,26 @@ class Regularizer(Registered, Helpers):
                           'has no effect; define loss(self, layers, outputs)'.format(
                               cls.__name__))
 
-    def __new__(cls, *args, **kwargs):
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         arguments.check_names(cls, kwargs)
         return super().__new__(cls)
 
-    def __init__(self, pattern=None, weight=weights.NOT_GIVEN):
+    def __init__(self, pattern: str | Sequence[str] | None = None,
+                 weight: Weight = weights.NOT_GIVEN) -> None:
         if pattern is not None:
             pattern = matching.as_patterns(self._name, 'pattern', pattern)
         self.pattern = pattern
         self.weight = weights.as_weight(self._name, weight)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # A copy of the weight that was not given would be one that was.
         return {name: value for name, value in vars(self).items()
                 if value is not weights.NOT_GIVEN}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update({'weight': weights.NOT_GIVEN}, **state)
 
-    def __call__(self, outputs, layers=()):
+    def __call__(self, outputs: Mapping[str, Variable], layers: Sequence[Any] = ()) -> Variable:
         """The penalty, weight included.
 
         Parameters
@@ -116,16 +125,16 @@ class Regularizer(Registered, Helpers):
             return weights.zero(outputs)
         return weights.times(self.weight, self.loss(layers, outputs))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '{}({})'.format(self._name, ', '.join(
             '{}={!r}'.format(name, getattr(self, name))
             for name in arguments.names(type(self)) if hasattr(self, name)))
 
-    def log(self):
+    def log(self) -> None:
         """Log class, weight and pattern to the logger ``theanets_reg``."""
         logger.info('regularizer: %s * %s(%s)', self.weight, self._name, self.pattern)
 
-    def modify_graph(self, outputs):
+    def modify_graph(self, outputs: Mapping[str, Variable]) -> None:
         """Modify the outputs of one layer while a graph is being built.
 
         Penalties leave the graph as it is.
@@ -136,7 +145,7 @@ class Regularizer(Registered, Helpers):
             The outputs of one layer; changes are kept.
         """
 
-    def loss(self, layers, outputs):
+    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """The penalty, without its weight.
 
         Parameters

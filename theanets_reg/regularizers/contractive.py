@@ -1,16 +1,25 @@
 """The contractive penalty: which Jacobians. How is the matter of `jacobian`."""
 
+from __future__ import annotations
+
 import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import backends, jacobian, messages
 from . import masks, matching, weights
 from .base import Regularizer, logger
 from .inputs import chosen
 from .layers import hidden
+from .layout import batch_first
+from .ways import told
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .masks import Mask
+    from .weights import Weight
 
 __all__ = ['Contractive']
-
-_WAYS = {'jacobian': 'literal Jacobian', 'hutchinson': 'random projections'}
 
 
 class Contractive(Regularizer, key='contractive'):
@@ -74,8 +83,9 @@ class Contractive(Regularizer, key='contractive'):
 
     Examples
     --------
-    >>> net.train([X], contractive=0.1)
-    >>> net.train([X], contractive=dict(weight=0.1, pattern='hid1:out', wrt='in'))
+    >>> train, valid = net.train([X], contractive=0.1)
+    >>> train, valid = net.train([X], contractive=dict(
+    ...     weight=0.1, pattern='hid1:out', wrt='in'))
     >>> reg = Contractive(pattern='h', weight=0.1, wrt='x')
     >>> cost = err + reg({'h': h})
 
@@ -85,9 +95,10 @@ class Contractive(Regularizer, key='contractive'):
     "Contractive auto-encoders: Explicit invariance during feature extraction."
     """
 
-    def __init__(self, pattern=None, weight=weights.NOT_GIVEN, wrt='*',
-                 reduction='mean', method='auto', samples=1, rng=13, mask=None,
-                 time_axis=1):
+    def __init__(self, pattern: str | Sequence[str] | None = None,
+                 weight: Weight = weights.NOT_GIVEN, wrt: str | Sequence[str] = '*',
+                 reduction: str = 'mean', method: str = 'auto', samples: int = 1, rng: Any = 13,
+                 mask: Mask | None = None, time_axis: int = 1) -> None:
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
         if self.wrt == ():
@@ -100,12 +111,12 @@ class Contractive(Regularizer, key='contractive'):
         self.mask = self.as_mask(mask)
         self.time_axis = self.choice('time_axis', time_axis, (0, 1))
 
-    def log(self):
+    def log(self) -> None:
         """Log class, weight, pattern and wrt to the logger ``theanets_reg``."""
         logger.info('regularizer: %s * %s(%s wrt %s)',
                     self.weight, self._name, self.pattern, self.wrt)
 
-    def loss(self, layers, outputs):
+    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """The penalty, without its weight.
 
         Parameters
@@ -136,13 +147,13 @@ class Contractive(Regularizer, key='contractive'):
         if not targets:
             return self.zero(outputs)
         if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
-            logger.info('contractive: %s', _told(self.method, targets, inputs))
+            logger.info('contractive: %s', told(self.method, targets, inputs))
         norms = jacobian.squared_norms(targets, inputs, method=self.method,
                                        samples=self.samples, rng=self.rng)
         by_input = [self.over_examples(norm) for norm in norms]
         return backends.of(*by_input).total(by_input) / len(targets)
 
-    def explain(self, outputs, layers=()):
+    def explain(self, outputs: Mapping[str, Variable], layers: Sequence[Any] = ()) -> str:
         """Which way the norms of each output are computed, and why.
 
         Parameters
@@ -163,14 +174,15 @@ class Contractive(Regularizer, key='contractive'):
 
         Examples
         --------
-        >>> print(Contractive().explain({'h': h}))       # doctest: +SKIP
+        >>> print(Contractive().explain({'h': h}))
         h by x: closed form, because the output is an elementwise function of
-        dot(input, W)
+        dot(input, W); about ... multiply-adds ...
         """
         targets, inputs = self._graph(layers, outputs)
-        return _told(self.method, targets, inputs) if targets else ''
+        return told(self.method, targets, inputs) if targets else ''
 
-    def _graph(self, layers, outputs):
+    def _graph(self, layers: Sequence[Any],
+               outputs: Mapping[str, Variable]) -> tuple[dict[str, Variable], list[Variable]]:
         """What is differentiated, and what by.
 
         Returns
@@ -188,12 +200,13 @@ class Contractive(Regularizer, key='contractive'):
         names, exprs = list(targets), list(targets.values())
         inputs = chosen(self._name, self.wrt, candidates, mask)
         if self.time_axis == 0:
-            exprs, inputs = _batch_first(exprs, inputs)
+            exprs, inputs = batch_first(exprs, inputs)
         if mask is not None:
             exprs, inputs = self._masked(mask, names, exprs, inputs)
         return dict(zip(names, exprs)), inputs
 
-    def _targets(self, layers, outputs):
+    def _targets(self, layers: Sequence[Any],
+                 outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
         """The (name, variable) pairs to differentiate."""
         if self.pattern is not None:
             return self.floats(self.matching(outputs))
@@ -204,7 +217,8 @@ class Contractive(Regularizer, key='contractive'):
                 'output that is not itself an input'), outputs)
         return self.floats(matching.select({name: outputs[name] for name in names}, '*'))
 
-    def _masked(self, mask, names, exprs, inputs):
+    def _masked(self, mask: Mask, names: Sequence[str], exprs: list[Variable],
+                inputs: list[Variable]) -> tuple[list[Variable], list[Variable]]:
         """The outputs and the inputs without the steps that are padding."""
         if all(expr.ndim < 3 for expr in exprs + inputs):
             raise ValueError(
@@ -214,21 +228,3 @@ class Contractive(Regularizer, key='contractive'):
         exprs = [masks.without_padding(self._name, mask, name, expr)
                  for name, expr in zip(names, exprs)]
         return masks.hold_padding(self._name, mask, exprs, inputs)
-
-
-def _told(method, targets, inputs):
-    """Which way is taken, a line for each output and input."""
-    if method == 'auto':
-        return jacobian.explain(targets, inputs)
-    return '\n'.join(
-        '{} by {}: {}, because method={!r} was asked for'.format(
-            name, wrt.name or 'an unnamed input', _WAYS[method], method)
-        for name in targets for wrt in inputs)
-
-
-def _batch_first(outputs, inputs):
-    """A graph over (time, batch, ...) as one over (batch, time, ...)."""
-    outputs, inputs = jacobian.examples_first(
-        outputs, inputs, [int(v.ndim > 2) for v in inputs])
-    return [v.dimshuffle(1, 0, *range(2, v.ndim)) if v.ndim > 2 else v
-            for v in outputs], inputs

@@ -1,5 +1,10 @@
 """The names that regularizers go by."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 from .. import messages
 
 __all__ = ['Registered']
@@ -23,9 +28,10 @@ class Registered(object):
         When a subclass is made that takes a key from another class.
     """
 
-    _registry = {}
+    _registry: dict[str, Any] = {}
 
-    def __init_subclass__(cls, key=None, keys=(), **kwargs):
+    def __init_subclass__(cls, key: str | None = None, keys: Sequence[str] = (),
+                          **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         given = _checked(cls, 'keys', keys)
         if key is not None:
@@ -39,7 +45,7 @@ class Registered(object):
             cls._registry[key.lower()] = cls
 
     @classmethod
-    def build(cls, key, *args, **kwargs):
+    def build(cls, key: str, *args: Any, **kwargs: Any) -> Any:
         """Construct the regularizer that is registered under `key`.
 
         Raises
@@ -50,12 +56,12 @@ class Registered(object):
         return cls.get_class(key)(*args, **kwargs)
 
     @classmethod
-    def is_registered(cls, key):
+    def is_registered(cls, key: str) -> bool:
         """Whether a regularizer is registered under `key`, in any case."""
         return key.lower() in cls._registry
 
     @classmethod
-    def get_class(cls, key):
+    def get_class(cls, key: str) -> type[Any]:
         """The class that is registered under `key`, in any case.
 
         Raises
@@ -69,30 +75,30 @@ class Registered(object):
         return cls._registry[key.lower()]
 
     @classmethod
-    def names(cls):
+    def names(cls) -> list[str]:
         """The keys to choose from, sorted; those of private classes are left out."""
         return sorted(key for key in cls._registry if not key.startswith('_'))
 
     @property
-    def key(self):
+    def key(self) -> str:
         """The keyword that it goes by: the first of its keys, or its class name."""
         return (_extra_keys(type(self)) + (type(self).__name__.lower(), ))[0]
 
 
-def _extra_keys(cls):
+def _extra_keys(cls: type) -> tuple[str, ...]:
     """The keys that a class, and not one that it is made from, lists."""
     return _checked(cls, '__extra_registration_keys__', cls.__dict__.get(
         '__extra_registration_keys__', ()))
 
 
-def _one(cls, key):
+def _one(cls: type, key: object) -> str:
     if not isinstance(key, str):
         raise TypeError("{}: key={!r} is no string; expected a name such as 'energy', or "
                         "several with keys=[...]".format(cls.__name__, key))
     return key
 
 
-def _checked(cls, name, keys):
+def _checked(cls: type, name: str, keys: Any) -> tuple[str, ...]:
     """Keys as a tuple of strings."""
     if isinstance(keys, str):
         raise TypeError('{}: {} = {!r} is one string; expected a list of them: '
@@ -103,7 +109,7 @@ def _checked(cls, name, keys):
     return tuple(keys)
 
 
-def _warn_taken(key, cls):
+def _warn_taken(key: str, cls: Any) -> None:
     """Warn of a key that belongs to another class; the same one may be made anew."""
     other = cls._registry.get(key.lower(), cls)
     if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):

@@ -28,7 +28,7 @@ class Dense(LinearMap):
 
     def full(self):
         if self._full is None:
-            self._full = self.array * spread(self.right, 0)
+            self._full = backends.of(self.array).all_rows_times(self.array, self.right)
         return self._full
 
     def dense(self):
@@ -54,11 +54,12 @@ class Dense(LinearMap):
 
     def squares(self, numbers, valid=None):
         backend = backends.of(self.array)
-        squares = kept(backend.tensor.sqr(backend.wide(self.array)), valid)
         if self.right is None:
+            squares = kept(backend.tensor.sqr(backend.wide(self.array)), valid)
             return per_example(squares, 1)
+        array = kept(backend.wide(self.array), valid)
         right = backend.tensor.sqr(backend.wide(self.right))
-        return per_example(squares.sum(axis=0) * right, 0)
+        return per_example(backend.squares_of_all_rows(array) * right, 0)
 
     def gram(self, numbers):
         backend = backends.of(self.array)
@@ -125,10 +126,8 @@ class Product(LinearMap):
         if not self._gram_is_cheaper(numbers):
             return self.dense().gram(numbers)
         backend = backends.of(self.array)
-        array, matrix = backend.wide(self.array), backend.wide(self.matrix)
-        by_gram = backend.rows_times(array, backend.tensor.dot(matrix, matrix.T))
-        return backend.batched_dot(
-            by_gram.dimshuffle(1, 0, 2), array.dimshuffle(1, 2, 0))
+        return backend.with_gradient(
+            _grams, _gram_slopes, backend.wide(self.array), backend.wide(self.matrix))
 
     def _gram_is_cheaper(self, numbers):
         """By the count of multiply-adds; also where a size is not known."""
@@ -151,6 +150,27 @@ def _rows_of_examples(array):
         return turned
     units = functools.reduce(operator.mul, [turned.shape[a] for a in range(2, turned.ndim)])
     return turned.reshape((turned.shape[0], turned.shape[1], units), ndim=3)
+
+
+def _grams(array, matrix):
+    """The rows (rows, batch, units) times the matrix, with each other: A G Aᵀ."""
+    return backends.of(array).batched_dot(
+        _by_gram(array, matrix).dimshuffle(1, 0, 2), array.dimshuffle(1, 2, 0))
+
+
+def _gram_slopes(array, matrix, slopes):
+    """The gradient, which knows that both Gram matrices are symmetric."""
+    backend = backends.of(array)
+    both = slopes + slopes.dimshuffle(0, 2, 1)
+    moved = [backend.batched_dot(both, a.dimshuffle(1, 0, 2)).dimshuffle(1, 0, 2)
+             for a in (_by_gram(array, matrix), array)]
+    outer = backend.tensor.dot(backend.flat_rows(moved[1]).T, backend.flat_rows(array))
+    return [moved[0], backend.tensor.dot(outer, matrix)]
+
+
+def _by_gram(array, matrix):
+    backend = backends.of(array)
+    return backend.rows_times(array, backend.tensor.dot(matrix, matrix.T))
 
 
 def _norms(rows, matrix):

@@ -126,7 +126,7 @@ class Scaled(LinearMap):
         made = shared * left.dimshuffle(self.lead, *list(range(self.lead)) + ['x'] * units)
         if self.right is None:
             return made
-        return made * self.right.dimshuffle('x', *range(self.right.ndim))
+        return backends.of(made).all_rows_times(made, self.right)
 
     def dense(self):
         return Dense(self.full())
@@ -220,7 +220,8 @@ class Scaled(LinearMap):
         rows, units = flat.shape[0], flat.shape[1]
         pairs = flat.dimshuffle(0, 'x', 1) * flat.dimshuffle('x', 0, 1)
         pairs = pairs.reshape((rows * rows, units), ndim=2)
-        ones = tensor.ones_like(self.shared[:1], dtype=right.dtype)
+        shape = [self.shared.shape[a] for a in range(1, self.shared.ndim)]
+        ones = tensor.ones(shape, dtype=right.dtype).dimshuffle('x', *range(len(shape)))
         made = tensor.dot(two_axes(right * ones), pairs.T)
         return made.reshape((right.shape[0], rows, rows), ndim=3)
 
