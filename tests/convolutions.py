@@ -5,7 +5,7 @@ Run by hand or by the tests: it prints the name of each op and what came of it.
 
 import numpy as np
 
-import theanets_reg.engine  # noqa: F401: Theano after theanets_reg
+import theanets_reg.backends  # noqa: F401: Theano after theanets_reg
 import theano
 import theano.tensor as TT
 from theano.tensor.nnet import abstract_conv, conv, conv3d2d, corr, corr3d, neighbours

@@ -40,7 +40,7 @@ def recurrent(rng, x, units):
 
 
 #: name -> (shape of x, how h comes from rng and x). Convolution and pooling need
-#: the C compiler: see test_compiled.py.
+#: the C compiler: see test_c_compiler.py.
 GRAPHS = {
     'affine': ((4, 3), lambda rng, x: dense(rng, x, 3, 5, activation=lambda a: a)),
     'sigmoid': ((4, 3), lambda rng, x: dense(rng, x, 3, 5, activation=TT.nnet.sigmoid)),

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import public_ops
-import theanets_reg.backends as engines
-from theanets_reg.backends import common
+import theanets_reg.backends as backends
+from theanets_reg.backends import kinds
+from theanets_reg.jacobian import squared_norms
 from symbolic import TT, theano
-from oracles import function
+from oracles import contractive_norms, function
 
 STEP = 1e-5
 
@@ -121,6 +122,43 @@ def test_public_functions(engine):
                     name: {what} for name, what in LISTED[engine].items()}
 
 
+def jacobian_norms(x, outputs):
+    """By central differences: a point and the norms there, or None."""
+    try:
+        run = function([x], outputs)
+    except Exception:  # Theano can't run it without a compiler, say.
+        return None
+    for point in public_ops.POINTS[x.ndim]:
+        try:
+            norms = sum(contractive_norms(lambda value: run(value)[place], point)
+                        for place in range(len(outputs)))
+        except Exception:  # The arguments don't fit together.
+            return None
+        if np.isfinite(norms).all():
+            return point, norms
+    return None
+
+
+@pytest.mark.filterwarnings('ignore:squared_norms')
+def test_norms_of_public_functions(engine):
+    """Right, or an error that says that the package finds no derivative."""
+    checked = 0
+    for name, tried in public_ops.functions(engine):
+        for x, outputs in itertools.islice(public_ops.calls(tried), 1):
+            expected = jacobian_norms(x, outputs)
+            if expected is None or name == 'permute_row_elements':
+                continue
+            try:
+                norms = squared_norms(outputs, x)
+            except ValueError as error:
+                assert 'finds no derivative' in str(error) and name in LISTED[engine], name
+                continue
+            np.testing.assert_allclose(function([x], norms)(expected[0]), expected[1],
+                                       rtol=1e-4, atol=1e-6, err_msg=name)
+            checked += 1
+    assert checked > 130
+
+
 def test_the_list_is_in_the_readme(engine):
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, '..', 'README.md'), encoding='utf-8') as lines:
@@ -172,8 +210,9 @@ RULED = {
     'softmax': lambda x: TT.sqr(TT.nnet.softmax(x)),
     'logsoftmax': lambda x: TT.sqr(TT.nnet.logsoftmax(x)),
     'specify_shape': lambda x: TT.sqr(TT.specify_shape(x, (3, 3))),
-    'assert': lambda x: TT.sqr(engines.of(x).check(x, TT.gt(x.sum(), -99), '')),
-    'known broadcast': lambda x: TT.sqr(engines.of(x).fix_broadcast(
+    'elementwise functions': lambda x: TT.exp(-abs(x)) * TT.sqr(x),
+    'assert': lambda x: TT.sqr(backends.of(x).check(x, TT.gt(x.sum(), -99), '')),
+    'known broadcast': lambda x: TT.sqr(backends.of(x).fix_broadcast(
         x[:1], (True, False))),
     'scan': looped,
 }
@@ -189,12 +228,15 @@ def test_ops_that_the_rules_know(name):
 ELSEWHERE = {
     'they have no derivative':
         'Shape Shape_i MakeVector AllocEmpty TensorFromScalar ScalarFromTensor '
-        'DisconnectedGrad ZeroGrad ConsiderConstant GradClip',
+        'DisconnectedGrad ZeroGrad ConsiderConstant GradClip Eye',
     'their second derivative is listed': 'Prod',
     'the package has others in their place, or makes them only while it optimizes': {
         'theano': 'CAReduce Max Mean Min',
-        'pytensor': 'AdvancedSubtensor1 BatchedDot CAReduce Identity MaxAndArgmax Mean '
-                    'Min SoftmaxGrad'},
+        'pytensor': 'AdvancedIncSubtensor1 AdvancedSubtensor1 BatchedDot CAReduce Identity '
+                    'MaxAndArgmax Mean Min SoftmaxGrad'},
+    'the packages have no gradient through complex numbers: they are taken apart':
+        'Complex ComplexFromPolar Conj Real Imag Angle',
+    'they are graphs of others, which are looked into': 'OpFromGraph',
     'they need a compiler': 'AbstractConv2d AbstractConv2d_gradInputs ConvOp Pool '
                             'MaxPoolGrad AveragePoolGrad',
 }
@@ -205,14 +247,14 @@ def test_all_ops_that_the_rules_know_are_among_them(engine):
     for build in RULED.values():
         output = build(x)
         slope = theano.grad(output.sum(), x)
-        for variable in engines.ancestors([output, slope, theano.grad(
+        for variable in backends.ancestors([output, slope, theano.grad(
                 TT.sqr(slope).sum(), x)]):
             if variable.owner is not None:
                 op = variable.owner.op
                 seen.add(type(op).__name__)
                 seen.add(type(getattr(op, 'scalar_op', op)).__name__)
-    known = set(common._KINDS) | set(common._SCALAR_KINDS) | set(getattr(
-        importlib.import_module('theanets_reg.backends.' + engine), '_KINDS', ()))
+    known = set(kinds.KINDS) | set(kinds.SCALAR_KINDS) | set(getattr(
+        importlib.import_module('theanets_reg.backends.{}_backend'.format(engine)), '_KINDS', ()))
     elsewhere = [names if isinstance(names, str) else names[engine]
                  for names in ELSEWHERE.values()]
     assert not known - seen - set(' '.join(elsewhere).split())

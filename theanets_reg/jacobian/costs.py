@@ -124,17 +124,17 @@ class Price(object):
         return '{:.3g} multiply-adds'.format(self.total)
 
 
-def price(outputs, given, assumptions):
+def price(outputs, given, sizes, assumptions):
     """The Price of computing `outputs` where the variables `given` are there.
 
     Parameters
     ----------
     outputs : list of variables
     given : collection of variables
+    sizes : Sizes
     assumptions : Assumptions
     """
-    backend, total = backends.of(*outputs), Price()
-    sizes, done = Sizes(backend), set()
+    backend, total, done = backends.of(*outputs), Price(), set()
     assumptions.guessed = False
     for variable in backends.ancestors(outputs, given):
         if variable.owner is None or variable.owner in done:
@@ -186,10 +186,9 @@ def _add_inner(backend, node, inner, sizes, assumptions, total):
 _FREE = ('dimshuffle', 'reshape', 'same', 'shape', 'shape_i', 'make_vector', 'subtensor')
 
 
-def largest(outputs, given, assumptions):
+def largest(outputs, given, sizes, assumptions):
     """Elements of the largest array that is made, or None where one is not known."""
-    backend = backends.of(*outputs)
-    sizes, found = Sizes(backend), [1]
+    found = [1]
     for variable in backends.ancestors(outputs, given):
         if variable.owner is not None and backends.dtype(variable).startswith('float'):
             found.append(assumptions.number(product(sizes.of(variable))))

@@ -200,4 +200,4 @@ def _together(choices, workspace):
     given = set()
     for choice in choices:
         given |= choice.strategy.problem.given()
-    return price(outputs, given, workspace.assumptions).total
+    return price(outputs, given, workspace.sizes, workspace.assumptions).total

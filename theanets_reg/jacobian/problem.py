@@ -57,7 +57,7 @@ class Problem(object):
         order = first + [a for a in range(peeled.ndim) if a not in first]
         ordered = order == list(range(peeled.ndim))
         self.target = peeled if ordered else peeled.dimshuffle(*order)
-        self._pullback, self._pushforwards = None, {}
+        self._pullback, self._pushforwards, self._given = None, {}, None
 
     def pullback(self):
         """The backward pass from the target to the entries."""
@@ -73,7 +73,9 @@ class Problem(object):
 
     def given(self):
         """What is there without the norms: all of the forward pass."""
-        return set(backends.ancestors([self.target] + self.entries))
+        if self._given is None:
+            self._given = set(backends.ancestors([self.target] + self.entries))
+        return self._given
 
     def _peeled(self, variable):
         """What `variable` has its elements from, where they only move."""

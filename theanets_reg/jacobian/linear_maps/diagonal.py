@@ -187,7 +187,7 @@ class Scaled(LinearMap):
 
     def permuted(self, order):
         front, back = order[:self.lead], order[self.lead:]
-        apart = sorted(front) == list(range(self.lead)) and 'x' not in back and \
+        apart = set(front) == set(range(self.lead)) and 'x' not in back and \
             sorted(back) == list(range(self.lead, self.ndim))
         if not apart:
             return self.dense().permuted(order)
@@ -223,7 +223,8 @@ class Scaled(LinearMap):
         shape = [self.shared.shape[a] for a in range(1, self.shared.ndim)]
         ones = tensor.ones(shape, dtype=right.dtype).dimshuffle('x', *range(len(shape)))
         made = tensor.dot(two_axes(right * ones), pairs.T)
-        return made.reshape((right.shape[0], rows, rows), ndim=3)
+        made = made.reshape((right.shape[0], rows, rows), ndim=3)
+        return backends.of(made).fix_broadcast(made, (right.broadcastable[0], False, False))
 
 
 def squares_of_two(one, other, valid=None):

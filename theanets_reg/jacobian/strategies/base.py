@@ -82,11 +82,14 @@ class Strategy(object):
 
     def price(self):
         """The Price, that of all rows at once."""
-        return price(self.whole(), self.problem.given(), self.workspace.assumptions)
+        workspace = self.workspace
+        return workspace.once(self, 'price', lambda: price(
+            self.whole(), self.problem.given(), workspace.sizes, workspace.assumptions))
 
     def chunk_size(self):
         """How many rows at a time, or None for all at once."""
-        widest = largest(self.whole(), self.problem.given(), self.workspace.assumptions)
+        widest = largest(self.whole(), self.problem.given(), self.workspace.sizes,
+                         self.workspace.assumptions)
         if self.workspace.chunk_size is not None:
             count = self.workspace.number_of(self.count())
             few = count is not None and count <= self.workspace.chunk_size
