@@ -9,10 +9,12 @@ import pkgutil
 
 import numpy as np
 import pytest
+from own_ops import made
 from symbolic import INSTALLED, TT, theano
 
 import theanets_reg
 from theanets_reg import Regularizer
+from theanets_reg.jacobian.rules import registry
 
 
 def _modules():
@@ -35,14 +37,17 @@ EXAMPLES = _examples()
 
 @pytest.fixture
 def names(engine):
-    """What examples take for granted: a layer, states of a loop, an error, data."""
+    """What examples take for granted: a layer, states of a loop, an error, data, ops."""
     x, s = TT.matrix('x'), TT.tensor3('s')
     W = theano.shared(np.ones((3, 2)), name='W')
     h = TT.tanh(TT.dot(x, W))
     found = {name: getattr(theanets_reg, name) for name in theanets_reg.__all__}
     found.update(theanets_reg=theanets_reg, np=np, TT=TT, x=x, W=W, h=h, s=s,
                  err=TT.sqr(h).mean(), X=np.ones((8, 64)), Y=np.ones((8, 5, 2)))
-    return found
+    ops = made(engine)
+    yield dict(found, **ops)
+    for op in ops.values():
+        registry.forget(op)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def check_outputs(owner: str, outputs: Mapping[str, Variable]) -> None:
                     owner, name, kind_of(value)))
 
 
-def fault_of(variable):
+def fault_of(variable: Variable) -> str | None:
     """Why a variable can't be differentiated, to stand behind its name, or None."""
     if not backends.of(variable).is_dense(variable):
         return 'is no ordinary tensor but a {}'.format(variable.type)
@@ -56,7 +56,7 @@ def fault_of(variable):
     return None
 
 
-def kind_of(value):
+def kind_of(value: object) -> str:
     """What a value of the wrong kind is, in a few words."""
     if value is None or isinstance(value, (bool, numbers.Number, str)):
         return repr(value)

@@ -13,6 +13,9 @@ from .sizes import product
 
 __all__ = ['Cut', 'cuts']
 
+#: So many variables side by side are looked at as one.
+MOST_TOGETHER = 8
+
 
 class Cut(object):
     """One or several variables that are all that the output knows of the inputs.
@@ -85,6 +88,8 @@ def cuts(problem, workspace, most=3):
     """
     found = {}
     for variables in _crossings(problem):
+        if len(variables) > MOST_TOGETHER:
+            continue
         units = _units(variables, problem, workspace)
         if units is not None and tuple(variables) not in found:
             found[tuple(variables)] = units

@@ -1,19 +1,23 @@
 """The arguments of a regularizer's constructor: which there are."""
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Iterable
+from typing import Any
 
 from .. import messages
 
 __all__ = ['check_names', 'names']
 
 
-def names(cls):
+def names(cls: Any) -> list[str]:
     """The names of all arguments that a class can be made with.
 
     Where its ``__init__`` takes ``**kwargs``, those of the class that it hands them on
     to are among them, and come first.
     """
-    signatures = []
+    signatures: list[list[str]] = []
     for base in cls.__mro__[:-1]:
         if '__init__' not in vars(base):
             continue
@@ -25,7 +29,7 @@ def names(cls):
     return list(dict.fromkeys(name for own in reversed(signatures) for name in own))
 
 
-def check_names(cls, given):
+def check_names(cls: Any, given: Iterable[str]) -> None:
     """Check that a class takes all arguments that are given by keyword.
 
     Raises

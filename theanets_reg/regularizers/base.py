@@ -76,7 +76,7 @@ class Regularizer(Registered, Helpers):
     Energy(pattern='hid*:out', weight=0.1, norm='l2')
     """
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not cls.__name__.startswith('_') and cls.loss is Regularizer.loss \
                 and cls.modify_graph is Regularizer.modify_graph:
@@ -84,7 +84,7 @@ class Regularizer(Registered, Helpers):
                           'has no effect; define loss(self, layers, outputs)'.format(
                               cls.__name__))
 
-    def __new__(cls, *args, **kwargs):
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         arguments.check_names(cls, kwargs)
         return super().__new__(cls)
 
@@ -125,7 +125,7 @@ class Regularizer(Registered, Helpers):
             return weights.zero(outputs)
         return weights.times(self.weight, self.loss(layers, outputs))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '{}({})'.format(self._name, ', '.join(
             '{}={!r}'.format(name, getattr(self, name))
             for name in arguments.names(type(self)) if hasattr(self, name)))

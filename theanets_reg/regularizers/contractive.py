@@ -17,6 +17,7 @@ from .ways import told
 if TYPE_CHECKING:
     from ..backends.types import Variable
     from .masks import Mask
+    from .weights import Weight
 
 __all__ = ['Contractive']
 
@@ -94,9 +95,10 @@ class Contractive(Regularizer, key='contractive'):
     "Contractive auto-encoders: Explicit invariance during feature extraction."
     """
 
-    def __init__(self, pattern=None, weight=weights.NOT_GIVEN, wrt='*',
-                 reduction='mean', method='auto', samples=1, rng=13, mask=None,
-                 time_axis=1):
+    def __init__(self, pattern: str | Sequence[str] | None = None,
+                 weight: Weight = weights.NOT_GIVEN, wrt: str | Sequence[str] = '*',
+                 reduction: str = 'mean', method: str = 'auto', samples: int = 1, rng: Any = 13,
+                 mask: Mask | None = None, time_axis: int = 1) -> None:
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
         if self.wrt == ():
@@ -179,7 +181,8 @@ class Contractive(Regularizer, key='contractive'):
         targets, inputs = self._graph(layers, outputs)
         return told(self.method, targets, inputs) if targets else ''
 
-    def _graph(self, layers, outputs):
+    def _graph(self, layers: Sequence[Any],
+               outputs: Mapping[str, Variable]) -> tuple[dict[str, Variable], list[Variable]]:
         """What is differentiated, and what by.
 
         Returns

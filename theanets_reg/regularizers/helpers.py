@@ -1,9 +1,18 @@
 """What penalties need again and again."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .. import backends, messages
 from . import masks, matching, weights
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .masks import Mask
 
 __all__ = ['Helpers']
 
@@ -14,11 +23,14 @@ class Helpers(object):
     Messages begin with the name of the class.
     """
 
+    pattern: str | Sequence[str] | None
+    mask: Any
+
     @property
-    def _name(self):
+    def _name(self) -> str:
         return type(self).__name__
 
-    def matching(self, outputs):
+    def matching(self, outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
         """The (name, variable) pairs of `outputs` that the pattern matches.
 
         A variable that goes by several names is there once, under the first of
@@ -44,7 +56,7 @@ class Helpers(object):
             matching.warn_unmatched(self._name, pattern, outputs)
         return found
 
-    def floats(self, pairs):
+    def floats(self, pairs: list[tuple[str, Variable]]) -> list[tuple[str, Variable]]:
         """Of matched outputs those that have derivatives.
 
         What a glob swept up besides is passed over.
@@ -73,7 +85,7 @@ class Helpers(object):
                     .format(self._name, name, fault))
         return good
 
-    def zero(self, outputs):
+    def zero(self, outputs: Mapping[str, Variable]) -> Any:
         """No penalty: 0 in the default float type of the package of `outputs`.
 
         Parameters
@@ -86,7 +98,7 @@ class Helpers(object):
         """
         return weights.zero(outputs)
 
-    def choice(self, argument, value, choices):
+    def choice(self, argument: str, value: Any, choices: Sequence[Any]) -> Any:
         """Check that an argument has one of the values that it can have.
 
         Parameters
@@ -114,7 +126,7 @@ class Helpers(object):
                 messages.nearest(str(value), [c for c in choices if isinstance(c, str)])))
         return value
 
-    def over_examples(self, values, counted=None):
+    def over_examples(self, values: Variable, counted: Variable | None = None) -> Variable:
         """The mean over the examples; 0 if there are none.
 
         Or their sum, where the penalty has an attribute ``reduction`` that is 'sum'.
@@ -136,7 +148,7 @@ class Helpers(object):
         count = backends.of(counted).tensor.maximum(counted.shape[0], 1)
         return total / count.astype(values.dtype)
 
-    def over_outputs(self, terms):
+    def over_outputs(self, terms: Sequence[Variable]) -> Variable:
         """The mean over the matching outputs.
 
         Parameters
@@ -150,7 +162,7 @@ class Helpers(object):
         """
         return backends.of(*terms).total(terms) / len(terms)
 
-    def as_mask(self, mask):
+    def as_mask(self, mask: Mask) -> Mask:
         """Check a mask as far as it is known before there is a graph.
 
         Parameters
@@ -170,7 +182,7 @@ class Helpers(object):
         """
         return masks.as_mask(self._name, mask)
 
-    def find_mask(self, outputs):
+    def find_mask(self, outputs: Mapping[str, Variable]) -> tuple[Mask, dict[str, Variable]]:
         """The mask of a penalty that has an attribute ``mask``.
 
         Parameters
@@ -192,7 +204,7 @@ class Helpers(object):
         return mask, {name: expr for name, expr in outputs.items()
                       if mask is None or expr is not mask}
 
-    def valid(self, mask, name, variable):
+    def valid(self, mask: Mask, name: str, variable: Variable) -> Variable:
         """Where the mask is not 0, its shape and its values checked when it runs.
 
         Parameters

@@ -70,7 +70,7 @@ def _matching(pattern: str, inputs: dict[Variable, list[str]], outputs: Mapping[
     return [v for v in shared if matching.matches(v.name, pattern)]
 
 
-def _is_float(owner, variable):
+def _is_float(owner: str, variable: Variable) -> bool:
     fault = messages.fault_of(variable)
     if fault is not None and not backends.of(variable).is_dense(variable):
         raise TypeError(

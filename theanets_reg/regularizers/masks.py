@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ..backends.base import Backend
     from ..backends.types import Variable
 
-__all__ = ['Mask', 'as_mask', 'find', 'checked', 'hold_padding', 'without_padding', 'zeroed']
+__all__ = ['Mask', 'as_mask', 'find', 'checked', 'hold_padding', 'without_padding',
+           'zeroed']
 
 #: An array, a variable, the name of an output, or None.
 Mask = Any
@@ -105,7 +106,7 @@ def without_padding(owner: str, mask: Mask, name: str | None, output: Variable) 
     return zeroed(checked(owner, mask, name, output), output)
 
 
-def zeroed(valid, variable):
+def zeroed(valid: Variable, variable: Variable) -> Variable:
     """A variable (batch, time, ...) with zeros where `valid` (batch, time) is not.
 
     Padding may hold anything, NaN included: it must not reach a product, not even one
@@ -115,7 +116,8 @@ def zeroed(valid, variable):
         _spread(valid, variable), variable, np.asarray(0, variable.dtype))
 
 
-def hold_padding(owner, mask, outputs, inputs):
+def hold_padding(owner: str, mask: Mask, outputs: list[Variable],
+                 inputs: list[Variable]) -> tuple[list[Variable], list[Variable]]:
     """Make outputs depend on inputs in steps that count only.
 
     Parameters
@@ -132,7 +134,8 @@ def hold_padding(owner, mask, outputs, inputs):
         The same values, and each input that has a time axis exchanged for one to
         differentiate by; masked steps keep their values, as constants.
     """
-    waiting, held = list(inputs), []
+    waiting = list(inputs)
+    held: list[Variable] = []
     while waiting:
         old = waiting.pop(0)
         if old.ndim < 3:
@@ -145,7 +148,7 @@ def hold_padding(owner, mask, outputs, inputs):
     return outputs, held
 
 
-def _held(valid, old):
+def _held(valid: Variable, old: Variable) -> tuple[Variable, Variable]:
     """A variable to differentiate by, and what to put in the place of the old one."""
     tensor, zero = backends.of(old).tensor, np.asarray(0, old.dtype)
     new = old.copy()

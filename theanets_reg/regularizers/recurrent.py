@@ -14,6 +14,7 @@ from .base import Regularizer
 if TYPE_CHECKING:
     from ..backends.types import Variable
     from .masks import Mask
+    from .weights import Weight
 
 __all__ = ['RecurrentNorm', 'RecurrentState']
 
@@ -21,8 +22,8 @@ __all__ = ['RecurrentNorm', 'RecurrentState']
 class _Transitions(Regularizer):
     """Mean of something over the transitions t-1 -> t of every sequence."""
 
-    def __init__(self, pattern='*', weight=weights.NOT_GIVEN, time_axis=1,
-                 reduction='mean', mask=None):
+    def __init__(self, pattern: str | Sequence[str] = '*', weight: Weight = weights.NOT_GIVEN,
+                 time_axis: int = 1, reduction: str = 'mean', mask: Mask | None = None) -> None:
         pattern = matching.as_patterns(self._name, 'pattern', pattern)
         super().__init__(pattern=pattern, weight=weight)
         self.time_axis = self.choice('time_axis', time_axis, (0, 1))
@@ -176,8 +177,9 @@ class RecurrentNorm(_Transitions, key='recurrent_norm'):
     Activations." arXiv:1511.08400.
     """
 
-    def __init__(self, pattern='*', weight=weights.NOT_GIVEN, norm='squared',
-                 time_axis=1, reduction='mean', mask=None):
+    def __init__(self, pattern: str | Sequence[str] = '*', weight: Weight = weights.NOT_GIVEN,
+                 norm: str = 'squared', time_axis: int = 1, reduction: str = 'mean',
+                 mask: Mask | None = None) -> None:
         super().__init__(pattern=pattern, weight=weight, time_axis=time_axis,
                          reduction=reduction, mask=mask)
         self.norm = self.choice('norm', norm, ('squared', 'l2'))
@@ -213,7 +215,7 @@ class RecurrentState(_Transitions, key='recurrent_state'):
     The reference pages of theanets 0.7, ``theanets.regularizers``.
     """
 
-    def _change(self, tensor, states):
+    def _change(self, tensor: Any, states: Variable) -> Variable:
         return tensor.sqr(states[:, 1:] - states[:, :-1]).sum(axis=2)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .. import messages
@@ -29,7 +30,8 @@ class Registered(object):
 
     _registry: dict[str, Any] = {}
 
-    def __init_subclass__(cls, key=None, keys=(), **kwargs):
+    def __init_subclass__(cls, key: str | None = None, keys: Sequence[str] = (),
+                          **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         given = _checked(cls, 'keys', keys)
         if key is not None:
@@ -78,7 +80,7 @@ class Registered(object):
         return sorted(key for key in cls._registry if not key.startswith('_'))
 
     @property
-    def key(self):
+    def key(self) -> str:
         """The keyword that it goes by: the first of its keys, or its class name."""
         return (_extra_keys(type(self)) + (type(self).__name__.lower(), ))[0]
 
@@ -89,14 +91,14 @@ def _extra_keys(cls: type) -> tuple[str, ...]:
         '__extra_registration_keys__', ()))
 
 
-def _one(cls, key):
+def _one(cls: type, key: object) -> str:
     if not isinstance(key, str):
         raise TypeError("{}: key={!r} is no string; expected a name such as 'energy', or "
                         "several with keys=[...]".format(cls.__name__, key))
     return key
 
 
-def _checked(cls, name, keys):
+def _checked(cls: type, name: str, keys: Any) -> tuple[str, ...]:
     """Keys as a tuple of strings."""
     if isinstance(keys, str):
         raise TypeError('{}: {} = {!r} is one string; expected a list of them: '

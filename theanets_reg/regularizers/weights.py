@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import backends, messages
 
-__all__ = ['NOT_GIVEN', 'as_weight', 'is_zero', 'times', 'total', 'warn_not_given', 'zero']
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+
+__all__ = ['NOT_GIVEN', 'Weight', 'as_weight', 'is_zero', 'times', 'total', 'warn_not_given',
+           'zero']
 
 #: The weight of a penalty that was given none: a zero that is told apart from
 #: one that was given by being this very object.
@@ -89,7 +94,7 @@ def times(weight: Weight, loss: Any) -> Any:
     return np.asarray(weight, loss.dtype) * loss
 
 
-def total(terms):
+def total(terms: Sequence[Any]) -> Any:
     """The sum of penalties, scalar variables and numbers."""
     symbolic = [term for term in terms if backends.is_symbolic(term)]
     number = sum(term for term in terms if not backends.is_symbolic(term))
@@ -99,7 +104,7 @@ def total(terms):
     return made if len(symbolic) == len(terms) else made + np.asarray(number, made.dtype)
 
 
-def zero(outputs):
+def zero(outputs: Mapping[str, Variable]) -> Any:
     """No penalty: 0 in the default float type of the package of `outputs`."""
     if not outputs:
         return 0.
