@@ -37,7 +37,8 @@ class Registered(object):
         if key is not None:
             given = (_one(cls, key), ) + given
         if given:
-            cls.__extra_registration_keys__ = list(dict.fromkeys(given + _extra_keys(cls)))
+            names = list(dict.fromkeys(given + _extra_keys(cls)))
+            type.__setattr__(cls, '__extra_registration_keys__', names)
         if Registered in cls.__bases__:
             return
         for key in (cls.__name__, ) + _extra_keys(cls):
