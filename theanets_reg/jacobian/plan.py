@@ -29,6 +29,9 @@ __all__ = ['Plan']
 
 FORCED = 'it was asked for'
 
+#: Of so many inputs at most ways through a layer are looked at: each has a half.
+MOST_INPUTS = 8
+
 class Choice(object):
     """The strategies for one output and some of its inputs.
 
@@ -126,7 +129,7 @@ class Plan(object):
             return [closed]
         candidates = [Rows(problem, workspace), Columns(problem, workspace)]
         barred = candidates[0].unfit()
-        if problem.lead == 1:
+        if problem.lead == 1 and len(problem.wrts) <= MOST_INPUTS:
             candidates += [Narrow(problem, workspace, cut)
                            for cut in cuts(problem, workspace)]
         fitting = [c for c in candidates if c.unfit() is None]
