@@ -5,10 +5,10 @@ Run by hand or by the tests: it prints the name of each op and what came of it.
 
 import numpy as np
 
-import theanets_reg.backends  # noqa: F401: Theano after theanets_reg
+import theanets_reg  # noqa: F401
 import theano
 import theano.tensor as TT
-from theano.tensor.nnet import abstract_conv, conv, conv3d2d, corr, corr3d, neighbours
+from theano.tensor.nnet import abstract_conv, conv, corr, corr3d, neighbours
 from theano.tensor.signal import pool
 
 STEP = 1e-5

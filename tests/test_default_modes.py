@@ -8,7 +8,6 @@ as written, by the Python linker.
 It takes minutes: set THEANETS_REG_DEFAULT_MODES to run it.
 """
 
-import importlib.util
 import os
 import shutil
 

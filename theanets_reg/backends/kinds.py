@@ -1,6 +1,7 @@
 """What ops do, under names that both packages share."""
 
 import abc
+from typing import Set
 
 __all__ = ['KINDS', 'SCALAR_KINDS', 'Kinds', 'add_op']
 
@@ -30,7 +31,7 @@ SCALAR_KINDS = {
     'Imag': 'imag', 'Angle': 'angle'}
 
 # Classes of ops that are kinds of their own.
-_OWN = set()
+_OWN: Set[type] = set()
 
 
 def add_op(op_class):

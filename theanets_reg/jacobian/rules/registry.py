@@ -9,13 +9,15 @@
 A kind of op that has one of them has all, or says with :func:`without` why not.
 """
 
+from typing import Dict
+
 __all__ = ['SORTS', 'batch_axis', 'batching', 'forget', 'reasons', 'register', 'rules_of',
            'size', 'without']
 
 SORTS = ('batch axis', 'size', 'batching')
 
-_RULES = {what: {} for what in SORTS}
-_REASONS = {what: {} for what in SORTS}
+_RULES: Dict[str, dict] = {what: {} for what in SORTS}
+_REASONS: Dict[str, dict] = {what: {} for what in SORTS}
 
 
 def rules_of(what):

@@ -43,7 +43,7 @@ class Strategy(object):
         Where a proof ended, if one did.
     """
 
-    way = None
+    way: Way
     can_be_priced = True
     why = 'examples are independent'
     node = None
