@@ -97,6 +97,9 @@ def test_many_outputs(method, engine, rng):
 
 @pytest.mark.parametrize('method', METHODS)
 def test_many_inputs(method, engine, rng):
+    if method == 'auto':
+        pytest.skip("the Python linkers can't add the sizes of so many joined inputs: see "
+                    'Limits in README')
     inputs = [TT.matrix('x{}'.format(i)) for i in range(MANY)]
     params = [weights(rng, 2, 3) for _ in inputs]
     output = TT.tanh(TT.dot(TT.concatenate(inputs, axis=1),
