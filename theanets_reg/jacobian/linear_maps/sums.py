@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Callable
 from ... import backends
 from .base import LinearMap
 from .dense import Dense, Product
-from .diagonal import Diagonal, Scaled, squares_of_two
+from .diagonal import Diagonal
+from .scaled import Scaled, squares_of_two
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
