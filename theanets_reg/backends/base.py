@@ -1,16 +1,23 @@
 """What the library needs of a symbolic package, all of it declared here."""
 
+from __future__ import annotations
+
 import abc
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from .arrays import Arrays
 from .derivatives import Derivatives
 from .kinds import Kinds
 from .nodes import Nodes
 
+if TYPE_CHECKING:
+    from .types import Variable
+
 __all__ = ['Backend']
 
 
-def _needed(doc):
+def _needed(doc: str) -> Any:
     """An attribute that the class for a package has to have."""
     return property(abc.abstractmethod(lambda self: None), doc=doc)
 
@@ -42,7 +49,7 @@ class Backend(Kinds, Nodes, Derivatives, Arrays):
     OpFromGraph = _needed('Type of the ops that are made of a graph.')
 
     @abc.abstractmethod
-    def package_scan(self, step, **kwargs):
+    def package_scan(self, step: Callable[..., Any], **kwargs: Any) -> tuple[Any, Any]:
         """The package's loop; :meth:`scan` goes through it.
 
         Returns
@@ -52,7 +59,7 @@ class Backend(Kinds, Nodes, Derivatives, Arrays):
         """
 
     @abc.abstractmethod
-    def fix_broadcast(self, variable, pattern):
+    def fix_broadcast(self, variable: Variable, pattern: Sequence[bool]) -> Variable:
         """`variable`, known to have size one where `pattern` is true.
 
         Parameters
@@ -63,7 +70,7 @@ class Backend(Kinds, Nodes, Derivatives, Arrays):
         """
 
     @abc.abstractmethod
-    def uniform(self, stream, size):
+    def uniform(self, stream: Any, size: Any) -> Variable:
         """Draws between 0 and 1.
 
         Parameters

@@ -1,10 +1,17 @@
 """Derivatives and loops, made by the package."""
 
+from __future__ import annotations
+
 import functools
 import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from .errors import no_derivative
 from .graph import ancestors, replace
+
+if TYPE_CHECKING:
+    from .types import Variable
 
 __all__ = ['Derivatives']
 
@@ -12,28 +19,37 @@ __all__ = ['Derivatives']
 class Derivatives(object):
     """The package's derivatives and its loop, with what they lack."""
 
-    def grad(self, *args, **kwargs):
+    # Of the class for a package.
+    OpFromGraph: Any
+    SharedVariable: Any
+    name: Any
+    none: Any
+    package_grad: Any
+    package_jacobian: Any
+    package_scan: Any
+
+    def grad(self, *args: Any, **kwargs: Any) -> Any:
         """The package's gradient; see :func:`.errors.no_derivative`."""
         with no_derivative(self.name):
             return self.package_grad(*args, **kwargs)
 
-    def jacobian(self, *args, **kwargs):
+    def jacobian(self, *args: Any, **kwargs: Any) -> Any:
         """The package's literal Jacobian; see :func:`.errors.no_derivative`."""
         with no_derivative(self.name):
             return self.package_jacobian(*args, **kwargs)
 
-    def vjp(self, output, cotangent, wrts):
+    def vjp(self, output: Variable, cotangent: Variable, wrts: Sequence[Variable]) -> list[Any]:
         """Backward pass from `output`; None for a wrt it does not reach."""
         return self.grad(None, wrts, known_grads={output: cotangent},
                          disconnected_inputs='ignore',
                          return_disconnected=self.none)
 
-    def updated(self, outputs):
+    def updated(self, outputs: Sequence[Variable]) -> list[Variable]:
         """The shared variables in a graph that get a new value in every call."""
         return [v for v in ancestors(outputs) if isinstance(v, self.SharedVariable)
                 and getattr(v, 'default_update', None) is not None]
 
-    def scan(self, step, **kwargs):
+    def scan(self, step: Callable[..., Any], **kwargs: Any) -> tuple[Any, Any]:
         """A loop in which shared variables keep the values that they have outside.
 
         The packages take a shared variable with an update of its own for a state
@@ -41,7 +57,7 @@ class Derivatives(object):
         """
         held = {}
 
-        def held_step(*given):
+        def held_step(*given: Variable) -> Any:
             made = step(*given)
             held.update({v: v.type() for v in self.updated(made)})
             return replace(made, held)
@@ -52,7 +68,8 @@ class Derivatives(object):
             return replace(made, back), updates
         return replace([made], back)[0], updates
 
-    def with_gradient(self, function, gradient, *inputs):
+    def with_gradient(self, function: Callable[..., Variable],
+                      gradient: Callable[..., list[Variable]], *inputs: Variable) -> Variable:
         """``function(*inputs)``, with a backward pass of our own.
 
         Parameters
@@ -74,5 +91,6 @@ class Derivatives(object):
         return op(*inputs)
 
 
-def _slopes(gradient, inputs, outputs, slopes):
+def _slopes(gradient: Callable[..., list[Variable]], inputs: Sequence[Variable], outputs: Any,
+            slopes: Sequence[Variable]) -> list[Variable]:
     return gradient(*list(inputs) + list(slopes))

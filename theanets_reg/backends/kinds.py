@@ -1,7 +1,12 @@
 """What ops do, under names that both packages share."""
 
+from __future__ import annotations
+
 import abc
-from typing import Set
+from typing import TYPE_CHECKING, Any, Set
+
+if TYPE_CHECKING:
+    from .types import Node
 
 __all__ = ['KINDS', 'SCALAR_KINDS', 'Kinds', 'add_op']
 
@@ -34,7 +39,7 @@ SCALAR_KINDS = {
 _OWN: Set[type] = set()
 
 
-def add_op(op_class):
+def add_op(op_class: type) -> None:
     """Let a class of ops be a kind of its own, whatever it is called.
 
     Parameters
@@ -55,7 +60,7 @@ def add_op(op_class):
     _OWN.add(op_class)
 
 
-def _is_op_class(value):
+def _is_op_class(value: object) -> bool:
     return isinstance(value, type) and any(
         cls.__name__ == 'Op' and cls.__module__.split('.')[0] in ('theano', 'pytensor')
         for cls in value.__mro__[1:])
@@ -64,7 +69,10 @@ def _is_op_class(value):
 class Kinds(abc.ABC):
     """What the apply nodes of a package do."""
 
-    def kind(self, node):
+    name: Any
+    OpFromGraph: Any
+
+    def kind(self, node: Node) -> Any:
         """What an apply node does, under a name that both packages share.
 
         Looked up by the exact type: a subclass, or an op of that name for other
@@ -86,7 +94,7 @@ class Kinds(abc.ABC):
         return self.own_kind(node)
 
     @abc.abstractmethod
-    def own_kind(self, node):
+    def own_kind(self, node: Node) -> str | None:
         """The same for an op of the package that is seen to be of dense arrays.
 
         Returns
@@ -94,7 +102,7 @@ class Kinds(abc.ABC):
         kind : str or None
         """
 
-    def scalar_kind(self, node):
+    def scalar_kind(self, node: Node) -> str | None:
         """What an elementwise node does to one element.
 
         Returns
@@ -105,9 +113,9 @@ class Kinds(abc.ABC):
         return SCALAR_KINDS.get(type(node.op.scalar_op).__name__)
 
     @abc.abstractmethod
-    def is_random(self, node):
+    def is_random(self, node: Node) -> bool:
         """Whether a node draws."""
 
-    def is_product(self, node):
+    def is_product(self, node: Node) -> bool:
         """Whether a reduction multiplies."""
         return type(node.op).__name__ == 'Prod'

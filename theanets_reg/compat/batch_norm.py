@@ -5,12 +5,18 @@ gradient reads. In the gradient of that gradient Theano drops what flows back in
 them, and stops where nothing flows back into the normalized values.
 """
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
 
 __all__ = ['mend']
 
 
-def mend(bn):
+def mend(bn: Any) -> None:
     """Mend the gradient of ``AbstractBatchNormTrain``, where it is not whole.
 
     Parameters
@@ -22,7 +28,7 @@ def mend(bn):
     if 'grads[1]' in inspect.getsource(original):
         return
 
-    def L_op(self, inputs, outputs, grads):
+    def L_op(self: Any, inputs: Any, outputs: list[Variable], grads: Any) -> Any:
         gradient = bn.theano.gradient
         known = [None if isinstance(g.type, gradient.DisconnectedType) else g for g in grads]
         normalized = bn.T.zeros_like(inputs[0]) if known[0] is None else known[0]
@@ -36,7 +42,7 @@ def mend(bn):
     bn.AbstractBatchNormTrain.L_op = L_op
 
 
-def _of_statistics(tensor, inputs, outputs, slopes):
+def _of_statistics(tensor: Any, inputs: Any, outputs: Any, slopes: Any) -> Variable:
     """The gradient by x of all results but the first.
 
     They are the mean of x, the inverse of its deviation and, in a network that
@@ -44,7 +50,7 @@ def _of_statistics(tensor, inputs, outputs, slopes):
     """
     x, scale, factor = inputs[0], inputs[1], inputs[4]
     count = (tensor.prod(x.shape) / tensor.prod(scale.shape)).astype(x.dtype)
-    rates = [
+    rates: list[Any] = [
         None,
         lambda: 1 / count,
         lambda: -outputs[2] ** 3 * (x - outputs[1]) / count,

@@ -7,11 +7,21 @@ the forward pass, random draws among them, are used as they are, spread over the
 rows, never copied and never computed again.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from .. import backends
 from .errors import Unsupported
 from .linear_maps import Dense, LinearMap, Product
 from .linear_maps.base import spread
 from .rules import rules_of
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Node, Variable
+    from .sizes import Sizes
 
 __all__ = ['Site', 'carried_through']
 
@@ -20,7 +30,8 @@ __all__ = ['Site', 'carried_through']
 DEEP = 40
 
 
-def carried_through(graph, variable, seed, sizes):
+def carried_through(graph: list[Variable], variable: Variable, seed: LinearMap,
+                    sizes: Sizes) -> list[LinearMap]:
     """What becomes of `seed` on its way through a linear graph.
 
     Parameters
@@ -72,32 +83,33 @@ class Site(object):
     sizes : Sizes
     """
 
-    def __init__(self, backend, node, made, sizes):
+    def __init__(self, backend: Backend, node: Node, made: Mapping[Variable, LinearMap],
+                 sizes: Sizes) -> None:
         self.backend = backend
         self.node = node
         self.sizes = sizes
         self.inputs = [made.get(v, v) for v in node.inputs]
         self.carried = [i for i in self.inputs if isinstance(i, LinearMap)]
 
-    def is_carried(self, place):
+    def is_carried(self, place: int) -> bool:
         """Whether the input at `place` is carried."""
         return isinstance(self.inputs[place], LinearMap)
 
-    def only(self, place):
+    def only(self, place: int) -> Any:
         """The map at `place`, where no other input is carried."""
         if not self.is_carried(place) or len(self.carried) > 1:
             raise Unsupported(str(self.node.op))
         return self.inputs[place]
 
-    def full(self, value):
+    def full(self, value: Any) -> Variable:
         """`value` as one array with the rows as its first axis."""
         return value.full() if isinstance(value, LinearMap) else spread(value, 0)
 
-    def rows(self):
+    def rows(self) -> Variable:
         """How many rows there are."""
         return self.carried[0].full().shape[0]
 
-    def repeated(self, value):
+    def repeated(self, value: Any) -> Variable:
         """`value` in full, with as many rows as there are."""
         full = self.full(value)
         if isinstance(value, LinearMap):
@@ -105,7 +117,7 @@ class Site(object):
         return self.backend.tensor.alloc(
             full, self.rows(), *[full.shape[a] for a in range(1, full.ndim)])
 
-    def result(self, *arrays):
+    def result(self, *arrays: Variable) -> list[LinearMap]:
         """Dense maps, with the broadcast patterns of the node's outputs.
 
         Parameters
@@ -117,7 +129,7 @@ class Site(object):
         return [Dense(self.backend.fix_broadcast(array, pattern))
                 for array, pattern in zip(arrays, patterns)]
 
-    def as_examples(self, inputs):
+    def as_examples(self, inputs: list[Any]) -> list[LinearMap]:
         """Apply the op with the rows as more examples.
 
         Parameters
@@ -128,7 +140,7 @@ class Site(object):
         """
         return self.result(*self._over_examples(inputs))
 
-    def _over_examples(self, inputs):
+    def _over_examples(self, inputs: list[Any]) -> list[Variable]:
         olds = self.node.inputs
         wide = [hasattr(i, 'ndim') and i.ndim > old.ndim for i, old in zip(inputs, olds)]
         rows, examples = [inputs[wide.index(True)].shape[a] for a in (0, 1)]
@@ -138,7 +150,7 @@ class Site(object):
         shapes = [[rows, examples] + [m.shape[a] for a in range(1, m.ndim)] for m in made]
         return [m.reshape(shape, ndim=m.ndim + 1) for m, shape in zip(made, shapes)]
 
-    def on_arrays(self, arrays):
+    def on_arrays(self, arrays: list[Variable]) -> Variable:
         """The output of an elementwise op for arrays of one shape.
 
         Parameters
@@ -160,14 +172,14 @@ class Site(object):
             if new else made
 
 
-def _merged(backend, array, old):
+def _merged(backend: Backend, array: Variable, old: Variable) -> Variable:
     """The rows and the examples of an array on one axis."""
     shape = [array.shape[0] * array.shape[1]] + [array.shape[a] for a in range(2, array.ndim)]
     flat = array.reshape(shape, ndim=old.ndim)
     return backend.fix_broadcast(flat, (False,) + tuple(old.broadcastable[1:]))
 
 
-def _by_the_package(site):
+def _by_the_package(site: Site) -> list[LinearMap]:
     """An op without a rule, where the package knows how to add an axis to it."""
     if site.backend.kind(site.node) == 'scan':
         raise Unsupported(str(site.node.op))

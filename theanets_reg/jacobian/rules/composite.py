@@ -1,11 +1,19 @@
 """Ops that stand for a graph of others."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ... import backends
 from .registry import size, without
 
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..sizes import Size, Sizes
+
 
 @size('composite')
-def _composite_size(sizes, node, output, axis):
+def _composite_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     """The size that the op's own graph tells, where all of it is known outside."""
     inputs, outputs = sizes.backend.inner_graph(node)
     within = type(sizes)(sizes.backend)

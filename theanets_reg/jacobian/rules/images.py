@@ -1,14 +1,26 @@
 """Convolutions and pooling."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import Unproven, Unsupported
 from .common import first_size, rows_as_examples
 from .registry import batch_axis, batching, register, size, without
+
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..batch import Batch
+    from ..batching import Site
+    from ..independence import Proof
+    from ..linear_maps import LinearMap
+    from ..sizes import Size, Sizes
 
 IN_GRADIENTS = 'it stands in gradients, which are not differentiated by examples'
 
 
 @batch_axis('conv')
-def _conv_batch_axis(proof, node, output):
+def _conv_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.plain(node, proof.only_first(node))
     if batch.axis:
         raise Unproven(node, 'convolves over the batch axis')
@@ -16,34 +28,34 @@ def _conv_batch_axis(proof, node, output):
 
 
 @size('conv')
-def _conv_size(sizes, node, output, axis):
+def _conv_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return sizes.axis(node.inputs[0], 0) if axis == 0 else None
 
 
 @batching('conv')
-def _conv_batching(site):
+def _conv_batching(site: Site) -> list[LinearMap]:
     """Forwards, as in old graphs' backward passes."""
     return _any_number(site, 0)
 
 
 @size('conv_back')
-def _conv_back_size(sizes, node, output, axis):
+def _conv_back_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return sizes.axis(node.inputs[1], 0) if axis == 0 else None
 
 
 @batching('conv_back')
-def _conv_back_batching(site):
+def _conv_back_batching(site: Site) -> list[LinearMap]:
     return _any_number(site, 1)
 
 
-def _any_number(site, place):
+def _any_number(site: Site, place: int) -> list[LinearMap]:
     if site.backend.fixed_batch(site.node):
         raise Unsupported('a convolution of a fixed number of examples')
     return rows_as_examples(place)(site)
 
 
 @batch_axis('pool')
-def _pool_batch_axis(proof, node, output):
+def _pool_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
     if batch.axis >= output.ndim - proof.backend.pooled_axes(node):
         raise Unproven(node, 'pools over the batch axis')
@@ -51,7 +63,7 @@ def _pool_batch_axis(proof, node, output):
 
 
 @size('pool')
-def _pool_size(sizes, node, output, axis):
+def _pool_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     pooled = axis >= output.ndim - sizes.backend.pooled_axes(node)
     return None if pooled else sizes.axis(node.inputs[0], axis)
 
@@ -62,7 +74,7 @@ without('batch axis', 'conv_back', 'pool_back', why=IN_GRADIENTS)
 
 
 @batching('pool_back')
-def _pool_back_batching(site):
+def _pool_back_batching(site: Site) -> list[LinearMap]:
     window = site.backend.window_of_maxima(site.node)
     if window is not None and not any(site.is_carried(place) for place in (0, 1)):
         return site.result(_to_the_maxima(site, window))
@@ -73,7 +85,7 @@ def _pool_back_batching(site):
                             [rows] + site.inputs[images + 1:])
 
 
-def _to_the_maxima(site, window):
+def _to_the_maxima(site: Site, window: tuple[int, int]) -> Variable:
     """Each row of a pooled image at the places of the maxima, of all that are equal.
 
     Windows that don't overlap are two axes more, so that where the maxima are is

@@ -1,5 +1,9 @@
 """Joining, splitting, reading and writing parts of arrays."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, Diagonal
 from ..linear_maps.base import spread
@@ -7,9 +11,17 @@ from .common import first_size
 from .elementwise import is_zero
 from .registry import batch_axis, batching, register, size
 
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..batch import Batch
+    from ..batching import Site
+    from ..independence import Proof
+    from ..linear_maps import LinearMap
+    from ..sizes import Size, Sizes
+
 
 @batch_axis('join')
-def _join_batch_axis(proof, node, output):
+def _join_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     along = proof.sizes.constant(proof.backend.joined(node)[0])
     batch = proof.common(node)
     if along is None or along % output.ndim == batch.axis:
@@ -18,7 +30,7 @@ def _join_batch_axis(proof, node, output):
 
 
 @size('join')
-def _join_size(sizes, node, output, axis):
+def _join_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     along, parts = sizes.backend.joined(node)
     along = sizes.constant(along)
     if along is None or along % output.ndim == axis:
@@ -27,14 +39,14 @@ def _join_size(sizes, node, output, axis):
 
 
 @batching('join')
-def _join_batching(site):
+def _join_batching(site: Site) -> list[LinearMap]:
     along, parts = site.backend.joined(site.node)
     arrays = [site.repeated(p) for p in site.inputs[-len(parts):]]
     return [Dense(site.backend.tensor.join(1 + _axis(site, along), *arrays))]
 
 
 @batch_axis('split')
-def _split_batch_axis(proof, node, output):
+def _split_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
     along = proof.sizes.constant(proof.backend.split_at(node)[0])
     if along is None or along % output.ndim == batch.axis:
@@ -43,7 +55,7 @@ def _split_batch_axis(proof, node, output):
 
 
 @size('split')
-def _split_size(sizes, node, output, axis):
+def _split_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     along = sizes.constant(sizes.backend.split_at(node)[0])
     if along is None or along % output.ndim == axis:
         return None
@@ -51,14 +63,14 @@ def _split_size(sizes, node, output, axis):
 
 
 @batching('split')
-def _split_batching(site):
+def _split_batching(site: Site) -> list[LinearMap]:
     along, parts = site.backend.split_at(site.node)
     return [Dense(part) for part in site.backend.tensor.split(
         site.only(0).full(), parts, n_splits=len(site.node.outputs),
         axis=1 + _axis(site, along))]
 
 
-def _axis(site, along):
+def _axis(site: Site, along: Any) -> int:
     """The axis of a join or a split as a number."""
     axis = site.sizes.constant(along)
     if axis is None:
@@ -66,7 +78,7 @@ def _axis(site, along):
     return axis % site.node.outputs[0].ndim
 
 
-def _origin(whole, index):
+def _origin(whole: Variable, index: list[Any]) -> list[tuple[int, int | None]]:
     """Where the axes of ``whole[index]`` come from.
 
     Returns
@@ -76,7 +88,7 @@ def _origin(whole, index):
         for a slice.
     """
     index = index + [slice(None)] * (whole.ndim - len(index))
-    found = []
+    found: list[tuple[int, int | None]] = []
     for axis, i in enumerate(index):
         # A scalar picks one, and leaves no axis.
         places = [None] if isinstance(i, slice) else range(getattr(i, 'ndim', 0))
@@ -84,12 +96,12 @@ def _origin(whole, index):
     return found
 
 
-def _is_whole(index, axis):
+def _is_whole(index: list[Any], axis: int) -> bool:
     return axis >= len(index) or index[axis] == slice(None)
 
 
 @batch_axis('subtensor', 'take')
-def _subtensor_batch_axis(proof, node, output):
+def _subtensor_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
     index = proof.backend.indices(node)
     if not _is_whole(index, batch.axis):
@@ -98,7 +110,7 @@ def _subtensor_batch_axis(proof, node, output):
 
 
 @size('subtensor', 'take')
-def _subtensor_size(sizes, node, output, axis):
+def _subtensor_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     index = sizes.backend.indices(node)
     origin, place = _origin(node.inputs[0], index)[axis]
     if place is not None:
@@ -107,16 +119,16 @@ def _subtensor_size(sizes, node, output, axis):
 
 
 @batching('subtensor', 'take')
-def _subtensor_batching(site):
+def _subtensor_batching(site: Site) -> list[LinearMap]:
     index = site.backend.indices(site.node)
     return [Dense(site.only(0).full()[tuple([slice(None)] + index)])]
 
 
 @batch_axis('incsubtensor', 'inctake')
-def _incsubtensor_batch_axis(proof, node, output):
+def _incsubtensor_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     whole, part = node.inputs[:2]
     index = proof.backend.indices(node)
-    batch = proof.batch.get(whole)
+    batch: Any = proof.batch.get(whole)
     if part in proof.batch:
         batch = _written(proof, node, batch, index)
     if not _is_whole(index, batch.axis):
@@ -124,7 +136,7 @@ def _incsubtensor_batch_axis(proof, node, output):
     return batch
 
 
-def _written(proof, node, batch, index):
+def _written(proof: Proof, node: Node, batch: Any, index: list[Any]) -> Batch:
     """Where the examples of a part are in the whole that it is written to."""
     whole, part = node.inputs[:2]
     origin = _origin(whole, index)
@@ -147,7 +159,7 @@ register('size', ('incsubtensor', 'inctake'), first_size)
 
 
 @batching('incsubtensor')
-def _incsubtensor_batching(site):
+def _incsubtensor_batching(site: Site) -> list[LinearMap]:
     selected = _selected(site)
     if selected is not None:
         return [selected]
@@ -157,7 +169,7 @@ def _incsubtensor_batching(site):
 
 
 @batching('inctake')
-def _inctake_batching(site):
+def _inctake_batching(site: Site) -> list[LinearMap]:
     """The rows behind all other axes: Theano picks along the first axis only."""
     index = site.backend.indices(site.node)
     whole, part = [v.dimshuffle(*list(range(1, v.ndim)) + [0])
@@ -166,7 +178,7 @@ def _inctake_batching(site):
     return site.result(made.dimshuffle(made.ndim - 1, *range(made.ndim - 1)))
 
 
-def _whole_and_part(site, index):
+def _whole_and_part(site: Site, index: list[Any]) -> tuple[Variable, Variable]:
     """Both in full; the part with as many axes as the place that it is written to."""
     whole, part = site.inputs[:2]
     axes = len(_origin(site.node.inputs[0], index))
@@ -176,13 +188,13 @@ def _whole_and_part(site, index):
     return site.repeated(whole), part
 
 
-def _changed(site, place, part):
+def _changed(site: Site, place: Variable, part: Variable) -> Variable:
     tensor = site.backend.tensor
     overwrites = site.backend.overwrites(site.node)
     return (tensor.set_subtensor if overwrites else tensor.inc_subtensor)(place, part)
 
 
-def _selected(site):
+def _selected(site: Site) -> LinearMap | None:
     """A diagonal that is written among zeros, to a slice of the units."""
     whole, part = site.inputs[:2]
     if site.is_carried(0) or not isinstance(part, Diagonal) or \

@@ -1,6 +1,9 @@
 """Rules for ops of somebody's own."""
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING, Any, Callable
 
 from ... import backends, messages
 from ..batch import Batch
@@ -9,6 +12,12 @@ from ..sizes import Size
 from .promises import PROMISES
 from .registry import SORTS, forget, register
 
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..batching import Site
+    from ..independence import Proof
+    from ..sizes import Sizes
+
 __all__ = ['register_op']
 
 # What each sort of rule is given, and what it returns.
@@ -16,7 +25,9 @@ _GIVEN = {'batch axis': '(proof, node, output)', 'size': '(sizes, node, output, 
           'batching': '(site)'}
 
 
-def register_op(op, like=None, batch_axis=None, size=None, batching=None):
+def register_op(op: type, like: str | None = None, batch_axis: Callable[..., Any] | None = None,
+                size: Callable[..., Any] | None = None,
+                batching: Callable[..., Any] | None = None) -> None:
     """Say what an op of your own does to the examples.
 
     Without it an op that is not known ends the proof that examples are independent,
@@ -87,7 +98,7 @@ def register_op(op, like=None, batch_axis=None, size=None, batching=None):
         register(what, (op, ), rule)
 
 
-def _promised(like):
+def _promised(like: Any) -> dict[str, Callable[..., Any]]:
     """The rules that a promise stands for."""
     if like is None:
         return {}
@@ -100,7 +111,7 @@ def _promised(like):
     return PROMISES[like]
 
 
-def _checked(what, rule):
+def _checked(what: str, rule: Callable[..., Any]) -> Callable[..., Any]:
     """A rule of somebody's own, with a check of what it is and what it returns."""
     name = what.replace(' ', '_')
     expected = 'expected a function of {}'.format(_GIVEN[what])
@@ -114,20 +125,21 @@ def _checked(what, rule):
         raise TypeError('register_op: {} {!r} can\'t be called with {}: {}; {}'.format(
             name, rule, _GIVEN[what], error, expected)) from None
 
-    def checked(*given):
+    def checked(*given: Any) -> Any:
         return _CHECKS[what](name, rule(*given), *given)
     return checked
 
 
-def _a_batch(name, made, proof, node, output):
+def _a_batch(name: str, made: Any, proof: Proof, node: Node, output: Variable) -> Batch | None:
     return _of_type(name, made, (Batch, type(None)), 'a Batch or None', node)
 
 
-def _a_size(name, made, sizes, node, output, axis):
+def _a_size(name: str, made: Any, sizes: Sizes, node: Node, output: Variable,
+            axis: int) -> Size | None:
     return _of_type(name, made, (Size, type(None)), 'a Size or None', node)
 
 
-def _maps(name, made, site):
+def _maps(name: str, made: Any, site: Site) -> list[LinearMap]:
     count = len(site.node.outputs)
     right = isinstance(made, list) and len(made) == count and all(
         isinstance(m, LinearMap) for m in made)
@@ -138,11 +150,11 @@ def _maps(name, made, site):
     return made
 
 
-def _of_type(name, made, types, expected, node):
+def _of_type(name: str, made: Any, types: tuple[type, ...], expected: str, node: Node) -> Any:
     if not isinstance(made, types):
         raise TypeError('register_op: the rule {} of {} returned {}; expected {}'.format(
             name, node.op, messages.kind_of(made), expected))
     return made
 
 
-_CHECKS = {'batch axis': _a_batch, 'size': _a_size, 'batching': _maps}
+_CHECKS: dict[str, Any] = {'batch axis': _a_batch, 'size': _a_size, 'batching': _maps}

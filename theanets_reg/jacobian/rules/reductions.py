@@ -1,5 +1,9 @@
 """Sums, extremes, running sums and softmax: what goes along some axes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, Diagonal
 from ..linear_maps.base import spread
@@ -7,11 +11,19 @@ from ..sizes import product
 from .common import first_size, goes_along
 from .registry import batch_axis, batching, size, without
 
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..batch import Batch
+    from ..batching import Site
+    from ..independence import Proof
+    from ..linear_maps import LinearMap
+    from ..sizes import Size, Sizes
+
 NOT_LINEAR = 'it is not linear, and its gradient is made of other ops'
 
 
 @batch_axis('sum', 'reduce')
-def _reduce_batch_axis(proof, node, output):
+def _reduce_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.batch[node.inputs[0]]
     axes = proof.backend.axes(node)
     if batch.axis in axes:
@@ -22,14 +34,14 @@ def _reduce_batch_axis(proof, node, output):
 
 
 @size('sum', 'reduce')
-def _reduce_size(sizes, node, output, axis):
+def _reduce_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     source = node.inputs[0]
     kept = [a for a in range(source.ndim) if a not in sizes.backend.axes(node)]
     return sizes.axis(source, kept[axis])
 
 
 @batching('sum')
-def _sum_batching(site):
+def _sum_batching(site: Site) -> list[LinearMap]:
     carried, axes = site.only(0), site.backend.axes(site.node)
     dtype = site.node.outputs[0].dtype
     if isinstance(carried, Diagonal) and axes == [carried.ndim - 1]:
@@ -43,7 +55,7 @@ goes_along('along_axis', 'runs along the examples')
 
 
 @size('along_axis')
-def _along_axis_size(sizes, node, output, axis):
+def _along_axis_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     if sizes.backend.is_flat(node):
         # It runs over the flattened array.
         return product(sizes.of(node.inputs[0]))
@@ -51,7 +63,7 @@ def _along_axis_size(sizes, node, output, axis):
 
 
 @batching('along_axis')
-def _along_axis_batching(site):
+def _along_axis_batching(site: Site) -> list[LinearMap]:
     if site.backend.is_flat(site.node):
         raise Unsupported(str(site.node.op))
     axis, = site.backend.axes(site.node)
@@ -64,7 +76,7 @@ without('batching', 'reduce', 'softmax', why=NOT_LINEAR)
 
 
 @batching('softmax_grad')
-def _softmax_grad_batching(site):
+def _softmax_grad_batching(site: Site) -> list[LinearMap]:
     """It is symmetric in its cotangent, and so its own transpose."""
     softmax = spread(site.node.inputs[1], 0)
     rows = site.only(0).full()
