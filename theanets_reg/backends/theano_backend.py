@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ['Theano']
 
-scan.mend(scan_op, info='self', taps='tap_array')
+scan.mend(scan_op, scan.INNER_OUTPUTS, info='self', taps='tap_array')
 asserts.mend(Assert)
 batch_norm.mend(bn)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
