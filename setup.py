@@ -40,6 +40,7 @@ setup(
     long_description_content_type='text/markdown',
     license='MIT',
     packages=find_packages(include=['theanets_reg', 'theanets_reg.*']),
+    package_data={'theanets_reg': ['py.typed']},
     python_requires='>=3.7',
     install_requires=[
         'Theano==1.0.5; python_version < "3.12"',

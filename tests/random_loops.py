@@ -19,6 +19,12 @@ BY_RECURSION = set(CELLS) - {'repeated units in the loop'} | set(ANY_DIMENSIONS)
 HAZARDS = ['batch in step', 'batch in front', 'time in front', 'time behind',
            'state from the input', 'last step']
 
+PARTS = BY_RECURSION.union(CELLS, HAZARDS, [
+    'layout', 'ones', 'reversed in front', 'another input', 'dropout of the input',
+    'no dense in front', 'bidirectional', 'stacked', 'reversed between', 'two offsets',
+    'masked', 'taps', 'units first', 'reversed behind', 'reversed units behind',
+    'flat dense behind', 'later steps', 'mean of steps', 'layout behind'])
+
 
 class Loop(Draws):
     """A random recurrent net over a three-dimensional input.
@@ -27,7 +33,8 @@ class Loop(Draws):
     ----------
     seed : int
     allowed : collection of str, optional
-        The parts that may be drawn; default: all.
+        The parts that may be drawn; default: those by recursion and a random
+        choice of the others, so that few come together as often as many.
     forced : str, optional
         A part that is drawn in any case.
 
@@ -43,6 +50,7 @@ class Loop(Draws):
 
     def __init__(self, seed, allowed=None, forced=None):
         super(Loop, self).__init__(seed, allowed=allowed, forced=forced)
+        self.draw_allowed()
         self.layout = [BATCH, TIME, FEATURES]
         if self.chance(.4, 'layout'):
             # Norms are told by the first axis: mostly that of the examples.
@@ -57,6 +65,12 @@ class Loop(Draws):
         out, n = self.behind(out, n, x, width)
         self.output = self.ending(out)
         self.outputs = [self.output]
+
+    def draw_allowed(self):
+        share = self.rng.choice([.15, .4, 1.])
+        if self.allowed is None:
+            self.allowed = BY_RECURSION.union(
+                part for part in sorted(PARTS) if self.chance(share))
 
     def draw_sizes(self):
         low = 1 if self.chance(.1, 'ones') else 2

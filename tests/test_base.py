@@ -213,7 +213,7 @@ def test_class_that_takes_a_key_is_told_when_it_is_made(registry, keys, taken):
 
     other = {'contractive': 'contractive.Contractive', 'recurrent_norm': 'recurrent.RecurrentNorm'}
     (said, ) = warned(make)
-    assert said == ('Mine: the key {!r} was that of theanets_reg.{}, and stands for Mine from '
+    assert said == ('Mine: the key {!r} was that of theanets_reg.regularizers.{}, and stands for Mine from '
                     'now on; choose another'.format(taken, other[taken]))
     assert Regularizer.get_class(taken).__name__ == 'Mine'
 
@@ -224,7 +224,7 @@ def test_class_name_that_is_taken(registry):
             pass
 
     (said, ) = warned(make)
-    assert "RecurrentNorm: the key 'recurrentnorm' was that of theanets_reg.recurrent" in said
+    assert "RecurrentNorm: the key 'recurrentnorm' was that of theanets_reg.regularizers.recurrent" in said
 
 
 def test_class_may_be_made_anew(registry):
@@ -289,3 +289,131 @@ def test_log(reg, words, caplog):
     assert record.name == 'theanets_reg'
     for word in words:
         assert word in record.getMessage()
+
+
+class TestPenaltyOfOnesOwn(object):
+    """What a subclass may say where it is made, and what it is given."""
+
+    @pytest.fixture
+    def energy(self, registry):
+        class Energy(Regularizer, key='energy'):
+            def __init__(self, norm='l2', **kwargs):
+                super().__init__(**kwargs)
+                self.norm = self.choice('norm', norm, ('l1', 'l2'))
+
+            def loss(self, layers, outputs):
+                terms = [(abs(z) if self.norm == 'l1' else z * z).sum(axis=1)
+                         for _, z in self.floats(self.matching(outputs))]
+                if not terms:
+                    return self.zero(outputs)
+                return self.over_outputs([self.over_examples(t) for t in terms])
+
+        return Energy
+
+    def test_key(self, energy):
+        assert Regularizer.get_class('ENERGY') is energy and energy().key == 'energy'
+
+    def test_several_keys(self, registry):
+        class First(Contractive, key='one', keys=['two', 'one']):
+            __extra_registration_keys__ = ['three']
+
+        class Second(First):
+            pass
+
+        assert [Regularizer.get_class(k) for k in ('one', 'two', 'three')] == [First] * 3
+        assert First.__extra_registration_keys__ == ['one', 'two', 'three']
+        assert (First().key, Second().key) == ('one', 'second')
+
+    @pytest.mark.parametrize('given, said', [
+        (dict(key=3), "key=3 is no string; expected a name"),
+        (dict(keys='energy'), r"keys = 'energy' is one string; .*\['energy'\]"),
+        (dict(keys=['a', 1]), 'keys = .* holds something else than strings; expected names'),
+    ], ids=repr)
+    def test_bad_keys(self, registry, given, said):
+        before = dict(registry)
+        with pytest.raises(TypeError, match='Mine: ' + said):
+            type('Mine', (Contractive, ), {}, **given)
+        assert registry == before
+
+    def test_own_arguments_are_shown(self, energy):
+        reg = energy(pattern='h', weight=1, norm='l1')
+        assert repr(reg) == "Energy(pattern='h', weight=1.0, norm='l1')"
+
+    def test_class_made_from_it(self, energy):
+        class Scaled(energy):
+            def __init__(self, scale, *args, **kwargs):
+                super().__init__(*args, **kwargs)
+                self.scale = scale
+
+        assert repr(Scaled(2, norm='l1')) == (
+            "Scaled(pattern=None, weight=0.0, norm='l1', scale=2)")
+        with pytest.raises(TypeError, match="Scaled: unknown argument 'scael'; expected some of "
+                                            "'pattern', 'weight', 'norm', 'scale'.*'scale'"):
+            Scaled(scael=2)
+
+    def test_arguments_that_are_swallowed(self, registry):
+        class Swallows(Regularizer):
+            def __init__(self, **kwargs):
+                super().__init__()
+
+            def loss(self, layers, outputs):
+                return 1.
+
+        with pytest.raises(TypeError, match="unknown argument 'wieght'.*Did you mean 'weight'"):
+            Swallows(wieght=2)
+
+    def test_choice(self, energy):
+        with pytest.raises(ValueError, match="Energy: unknown norm 'L1'; expected one of 'l1'"):
+            energy(norm='L1')
+
+    @pytest.mark.parametrize('reduction', [None, 'mean', 'sum'])
+    def test_value(self, energy, reduction, rng):
+        a, b = TT.matrix('a'), TT.matrix('b')
+        values = rng.randn(3, 4), rng.randn(3, 2)
+        reg = energy(weight=0.5)
+        if reduction:
+            reg.reduction = reduction
+        found = theano.function([a, b], reg({'a': a, 'b': b, 'again': a, 'ids': TT.iscalar()}))(
+            *values)
+        each = [(v ** 2).sum() / (1 if reduction == 'sum' else 3) for v in values]
+        assert found == pytest.approx(0.5 * np.mean(each))
+        with pytest.raises(TypeError, match="Energy: output 'ids' has the dtype int32"):
+            energy(pattern='ids', weight=1)({'a': a, 'ids': TT.iscalar()})
+
+    def test_no_examples_and_no_outputs(self, energy):
+        a = TT.matrix('a')
+        found = theano.function([a], energy(weight=1)({'a': a}))(np.zeros((0, 4)))
+        assert found == 0
+        with pytest.warns(UserWarning, match='matches no output'):
+            assert energy(pattern='z', weight=1)({'a': a}).eval() == 0
+
+    def test_mask(self, registry):
+        class Steps(Regularizer, key='steps'):
+            def __init__(self, mask=None, **kwargs):
+                super().__init__(**kwargs)
+                self.mask = self.as_mask(mask)
+
+            def loss(self, layers, outputs):
+                mask, outputs = self.find_mask(outputs)
+                (name, z), = self.matching(outputs)
+                return self.over_examples(self.valid(mask, name, z).sum(axis=1).astype(z.dtype))
+
+        h, m = TT.tensor3('h'), TT.matrix('m')
+        loss = theano.function([h, m], Steps('m').loss([], {'h': h, 'm': m}))
+        assert loss(np.zeros((2, 3, 4)), np.array([[1, 1, 0], [1, 0, 0]])) == 1.5
+        with pytest.raises(AssertionError, match='Steps: the shape'):
+            loss(np.zeros((2, 3, 4)), np.ones((2, 2)))
+        with pytest.raises(ValueError, match="Steps: mask 'n' is not among the outputs"):
+            Steps('n').loss([], {'h': h, 'm': m})
+        with pytest.raises(ValueError, match='Steps: the mask holds other values'):
+            Steps(np.full((2, 3), 2))
+
+
+def test_sum_of_many_penalties(rng):
+    """More of them than a package's op has inputs; numbers among them."""
+    from theanets_reg.regularizers import weights
+    x = TT.vector('x')
+    terms = [x[k] for k in range(40)] + [2., 0.5]
+    value = rng.randn(40)
+    assert theano.function([x], weights.total(terms))(value) == pytest.approx(value.sum() + 2.5)
+    assert weights.total([2., 0.5]) == 2.5

@@ -40,7 +40,7 @@ def recurrent(rng, x, units):
 
 
 #: name -> (shape of x, how h comes from rng and x). Convolution and pooling need
-#: the C compiler: see test_compiled.py.
+#: the C compiler: see test_c_compiler.py.
 GRAPHS = {
     'affine': ((4, 3), lambda rng, x: dense(rng, x, 3, 5, activation=lambda a: a)),
     'sigmoid': ((4, 3), lambda rng, x: dense(rng, x, 3, 5, activation=TT.nnet.sigmoid)),
@@ -576,7 +576,7 @@ class TestRandomDraws:
             gradient(given), oracles.central_jacobian(f, given), rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize('method', ['auto', 'hutchinson'])
+@pytest.mark.parametrize('method', ['auto', 'jacobian', 'hutchinson'])
 @pytest.mark.parametrize('reduction', ['mean', 'sum'])
 @pytest.mark.parametrize('graph', ['sigmoid', 'softmax', 'deep', 'recurrent', 'last-state', 'vector'])
 def test_no_examples_give_zero(rng, graph, reduction, method):

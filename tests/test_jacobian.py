@@ -194,7 +194,7 @@ def test_explain():
     h = TT.tanh(TT.dot(x, w))
     h.name = 'h'
     assert explain(h, x).startswith('h by x: closed form, because')
-    assert 'column blocks' in explain(TT.nnet.softmax(h), x)
+    assert 'row blocks' in explain(TT.nnet.softmax(h), x)
     assert 'literal' in explain(h[::-1], x)
 
 

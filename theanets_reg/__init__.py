@@ -5,7 +5,8 @@ from .compat import theano as _theano
 _theano.prepare()
 
 from .dropin import install, uninstall  # noqa: E402
-from .jacobian import explain, squared_norms  # noqa: E402
+from .jacobian import explain, register_op, squared_norms  # noqa: E402
+from .moved import keep_old_paths as _keep_old_paths  # noqa: E402
 from .regularizers.base import Regularizer  # noqa: E402
 from .regularizers.contractive import Contractive  # noqa: E402
 from .regularizers.keywords import from_kwargs, penalty  # noqa: E402
@@ -14,6 +15,8 @@ from .regularizers.recurrent import RecurrentNorm, RecurrentState  # noqa: E402
 
 __all__ = ['Regularizer', 'RecurrentNorm', 'RecurrentState', 'Contractive', 'from_kwargs',
            'penalty', 'install', 'uninstall', 'squared_norms', 'explain',
-           'UnmatchedPatternWarning']
+           'register_op', 'UnmatchedPatternWarning']
 
 __version__ = '1.0.0'
+
+_keep_old_paths(__name__)

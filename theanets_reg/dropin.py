@@ -1,8 +1,13 @@
 """theanets with our regularizers behind its keywords."""
 
+from __future__ import annotations
+
 import copy
 import functools
 import inspect
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Callable, cast
 
 from . import backends
 from .compat import theanets as compat
@@ -11,12 +16,15 @@ from .regularizers.base import Regularizer, logger
 from .regularizers.contractive import Contractive
 from .regularizers.recurrent import RecurrentNorm, RecurrentState
 
+if TYPE_CHECKING:
+    from .backends.types import Variable
+
 __all__ = ['install', 'uninstall']
 
-_undo = []
+_undo: list[Callable[[], Any]] = []
 
 
-def install():
+def install() -> ModuleType:
     """Import theanets and put our regularizers behind its keywords.
 
     ``net.train``, ``net.itertrain``, ``net.predict``, ``net.loss`` and
@@ -41,7 +49,10 @@ def install():
     --------
     >>> theanets = theanets_reg.install()
     >>> net = theanets.Autoencoder([64, (32, 'sigmoid'), 64])
-    >>> net.train([X], contractive=0.1)
+    >>> train, valid = net.train([X], contractive=0.1, max_updates=10)
+    >>> 'contractive' in train
+    True
+    >>> theanets_reg.uninstall()
     """
     theanets = compat.load()
     if _undo:
@@ -54,13 +65,13 @@ def install():
     return theanets
 
 
-def uninstall():
+def uninstall() -> None:
     """Give theanets its own regularizers back; does nothing if they are there."""
     while _undo:
         _undo.pop()()
 
 
-def _put_in_place(theanets):
+def _put_in_place(theanets: Any) -> None:
     module = theanets.regularizers
     for cls in (Contractive, RecurrentNorm, RecurrentState):
         _replace(vars(module), cls.__name__, cls)
@@ -72,7 +83,7 @@ def _put_in_place(theanets):
     _report_penalties(theanets)
 
 
-def _replace(names, name, value):
+def _replace(names: dict[str, Any], name: str, value: Any) -> None:
     if name in names:
         _undo.append(functools.partial(names.__setitem__, name, names[name]))
     else:
@@ -80,7 +91,7 @@ def _replace(names, name, value):
     names[name] = value
 
 
-def _let_classifiers_take_keywords(theanets):
+def _let_classifiers_take_keywords(theanets: Any) -> None:
     """Classifiers of theanets 0.7 predict without keywords, unlike other nets."""
     cls = theanets.Classifier
     original = cls.predict
@@ -88,13 +99,13 @@ def _let_classifiers_take_keywords(theanets):
         return
 
     @functools.wraps(original)
-    def predict(self, x, **kwargs):
+    def predict(self: Any, x: Any, **kwargs: Any) -> Any:
         return super(cls, self).predict(x, **kwargs).argmax(axis=-1)
 
     _replace_method(cls, 'predict', predict)
 
 
-def _report_penalties(theanets):
+def _report_penalties(theanets: Any) -> None:
     """Let networks report each penalty while they train.
 
     A trainer asks a network for its loss and then for its monitors, each time
@@ -105,13 +116,13 @@ def _report_penalties(theanets):
     loss_without, monitors_without = cls.loss, cls.monitors
 
     @functools.wraps(loss_without)
-    def loss(self, **kwargs):
+    def loss(self: Any, **kwargs: Any) -> Variable:
         kept = [_kept(r) for r in module.from_kwargs(self, **kwargs)]
         self._penalties = kwargs, kept
         return loss_without(self, regularizers=kept)
 
     @functools.wraps(monitors_without)
-    def monitors(self, **kwargs):
+    def monitors(self: Any, **kwargs: Any) -> list[Any]:
         given, kept = self.__dict__.pop('_penalties', (None, None))
         if kept is None or not _same(given, kwargs):
             kept = [_kept(r) for r in module.from_kwargs(self, **kwargs)]
@@ -123,14 +134,14 @@ def _report_penalties(theanets):
     _replace_method(cls, 'monitors', monitors)
 
 
-def _kept(regularizer):
+def _kept(regularizer: Any) -> Any:
     """A copy of `regularizer` that keeps its loss, if it is one of ours.
 
     Its class and what else theanets tells graphs apart by stay the same.
     """
     if not isinstance(regularizer, Regularizer):
         return regularizer
-    kept = copy.copy(regularizer)
+    kept: Any = copy.copy(regularizer)
     # Not computed where theanets would multiply it by a plain 0.
     kept.loss = _Nothing(regularizer) if weights.is_zero(regularizer.weight) \
         else _Kept(regularizer.loss)
@@ -140,18 +151,18 @@ def _kept(regularizer):
 class _Kept(object):
     """A regularizer's loss, made once for each graph."""
 
-    def __init__(self, loss):
+    def __init__(self, loss: Callable[..., Variable]) -> None:
         self.loss = loss
-        self.made = []
+        self.made: list[tuple[Mapping[str, Variable], Variable]] = []
 
-    def __call__(self, layers, outputs):
+    def __call__(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         for known, expr in self.made:
             if known is outputs:
                 return expr
         self.made.append((outputs, self.loss(layers, outputs)))
         return self.made[-1][1]
 
-    def reported(self, layers, outputs):
+    def reported(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """What to report."""
         return self(layers, outputs)
 
@@ -159,13 +170,13 @@ class _Kept(object):
 class _Nothing(object):
     """The loss of a regularizer whose weight is 0: reported, but not added."""
 
-    def __init__(self, regularizer):
+    def __init__(self, regularizer: Any) -> None:
         self.regularizer = regularizer
 
-    def __call__(self, layers, outputs):
+    def __call__(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         return 0.
 
-    def reported(self, layers, outputs):
+    def reported(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """What to report, or None where that can't be built.
 
         A weight of 0 must not stop a training, as in a search over weights.
@@ -178,32 +189,33 @@ class _Nothing(object):
             return None
 
 
-def _same(one, other):
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return set(one) == set(other) and all(one[key] is other[key] for key in one)
 
 
-def _named_penalties(regularizers, layers, outputs):
+def _named_penalties(regularizers: Any, layers: Sequence[Any],
+                     outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
     """(keyword, penalty) pairs; a keyword's second penalty gets a number."""
-    found = {}
+    found: dict[str, Variable] = {}
     for regularizer in regularizers:
         if isinstance(regularizer, Regularizer) and \
                 type(regularizer).loss is not Regularizer.loss:
             name = key = regularizer.key
             while name in found:
                 name = '{}:{}'.format(key, 1 + sum(n.split(':')[0] == key for n in found))
-            found[name] = regularizer.loss.reported(layers, outputs)
+            found[name] = cast(Any, regularizer.loss).reported(layers, outputs)
     return [(name, expr) for name, expr in found.items() if backends.is_symbolic(expr)]
 
 
-def _replace_method(cls, name, function):
+def _replace_method(cls: Any, name: str, function: Callable[..., Any]) -> None:
     _undo.append(functools.partial(setattr, cls, name, getattr(cls, name)))
     setattr(cls, name, function)
 
 
-def _from_kwargs(original):
+def _from_kwargs(original: Callable[..., Any]) -> Callable[..., list[Any]]:
     """Our keywords to our classes, all others to theanets."""
     @functools.wraps(original)
-    def from_kwargs(graph, **kwargs):
+    def from_kwargs(graph: Any, **kwargs: Any) -> list[Any]:
         regularizers, rest = keywords.split(kwargs)
         keywords.warn_near_misses(rest)
         return regularizers + list(original(graph, **rest))

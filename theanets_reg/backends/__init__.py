@@ -5,21 +5,29 @@ which package it is. A package is imported only when one of its variables has
 been seen, so it is there already.
 """
 
+from __future__ import annotations
+
 import functools
 import importlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from .base import Backend
-from .graph import alike, ancestors, dtype, replace
+from .graph import alike, ancestors, dtype, replace, replace_in
+from .kinds import add_op
+
+if TYPE_CHECKING:
+    from .types import Variable
 
 __all__ = ['Backend', 'of', 'is_symbolic', 'alike', 'ancestors', 'inputs_of', 'replace',
-           'dtype', 'hold_fixed']
+           'replace_in', 'dtype', 'hold_fixed', 'add_op']
 
 
 #: Package: its class in the module of that name.
 _CLASSES = {'theano': 'Theano', 'pytensor': 'PyTensor'}
 
 
-def _package(variable):
+def _package(variable: object) -> Any:
     for cls in type(variable).__mro__:
         package = cls.__module__.split('.')[0]
         if cls.__name__ == 'Variable' and package in _CLASSES:
@@ -27,12 +35,12 @@ def _package(variable):
     return None
 
 
-def is_symbolic(value):
+def is_symbolic(value: object) -> bool:
     """Whether `value` is a variable of a package that we know."""
     return _package(value) is not None
 
 
-def of(*variables):
+def of(*variables: Any) -> Backend:
     """The backend of the symbolic variables among `variables`.
 
     Raises
@@ -53,7 +61,7 @@ def of(*variables):
             ', '.join(type(v).__name__ for v in variables) or 'nothing'))
 
 
-def inputs_of(outputs):
+def inputs_of(outputs: Sequence[Variable]) -> list[Variable]:
     """The free inputs of `outputs`: leaves that hold no value of their own."""
     backend = of(*outputs)
     held = (backend.Constant, backend.SharedVariable)
@@ -61,7 +69,7 @@ def inputs_of(outputs):
             if v.owner is None and not isinstance(v, held)]
 
 
-def hold_fixed(outputs):
+def hold_fixed(outputs: Sequence[Variable]) -> tuple[list[Variable], dict[Variable, Variable]]:
     """Take out of a graph what is the same for every row of its Jacobian.
 
     That is its random draws, and the shared variables that are updated in every call:
@@ -88,6 +96,6 @@ def hold_fixed(outputs):
 
 
 @functools.lru_cache(maxsize=None)
-def _backend(package):
+def _backend(package: str) -> Backend:
     module = importlib.import_module('.{}_backend'.format(package), __name__)
     return getattr(module, _CLASSES[package])()

@@ -1,9 +1,17 @@
 """Walks over graphs, which are made alike in both packages."""
 
-__all__ = ['alike', 'ancestors', 'dtype', 'replace']
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .types import Variable
+
+__all__ = ['alike', 'ancestors', 'dtype', 'replace', 'replace_in']
 
 
-def ancestors(outputs, known=()):
+def ancestors(outputs: Sequence[Variable], known: Collection[Variable] = ()) -> list[Variable]:
     """All variables that `outputs` are computed from, inputs before results.
 
     Parameters
@@ -30,7 +38,7 @@ def ancestors(outputs, known=()):
     return order
 
 
-def dtype(variable):
+def dtype(variable: Variable) -> str:
     """The dtype of an array, be it dense or sparse; '' for what is none.
 
     The type of a list has under that name the type of its elements.
@@ -39,7 +47,8 @@ def dtype(variable):
     return found if isinstance(found, str) else ''
 
 
-def replace(outputs, replacements):
+def replace(outputs: Sequence[Variable],
+            replacements: Mapping[Variable, Variable]) -> list[Variable]:
     """Rebuild `outputs` with some of their variables replaced.
 
     Only what depends on a replaced variable is built anew; everything else,
@@ -67,14 +76,31 @@ def replace(outputs, replacements):
     return [new.get(v, v) for v in outputs]
 
 
-def alike(one, other, depth=4):
+def replace_in(groups: Sequence[Sequence[Variable]],
+               replacements: Mapping[Variable, Variable]) -> list[list[Variable]]:
+    """The same for several lists of variables, which stay one graph.
+
+    Parameters
+    ----------
+    groups : list of lists of variables
+    replacements : dict of variable -> variable
+
+    Returns
+    -------
+    groups : list of lists of variables
+    """
+    made = iter(replace([v for group in groups for v in group], replacements))
+    return [[next(made) for _ in group] for group in groups]
+
+
+def alike(one: Variable, other: Variable, depth: int = 4) -> bool:
     """Whether two variables are seen to be one and the same number.
 
     They are where the same ops make them of the same variables, a few steps back.
     """
     if one is other:
         return True
-    nodes = [getattr(v, 'owner', None) for v in (one, other)]
+    nodes: list[Any] = [getattr(v, 'owner', None) for v in (one, other)]
     if not depth or None in nodes or nodes[0].op != nodes[1].op or \
             len(nodes[0].inputs) != len(nodes[1].inputs):
         return False

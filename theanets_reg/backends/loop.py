@@ -1,9 +1,18 @@
 """The inside of a scan node, which both packages note in the same way."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .types import Variable
+
 __all__ = ['parts']
 
 
-def parts(op, info, inner, outer, results, made):
+def parts(op: Any, info: Any, inner: Sequence[Variable], outer: Sequence[Variable],
+          results: Sequence[Variable], made: Sequence[Variable]) -> dict[str, Any]:
     """The places of a scan node, as pairs of outer and inner variables.
 
     The inner graph leads from `inner` to `results`, the node from `outer` to
@@ -35,7 +44,8 @@ def _delays(info, several, single):
     return found
 
 
-def _tapped(info, outer, inner, results, made):
+def _tapped(info: Any, outer: Sequence[Variable], inner: Sequence[Variable],
+            results: Sequence[Variable], made: Sequence[Variable]) -> list[Any]:
     """States that are read at several earlier steps."""
     states, start = [], 0
     for place, state in enumerate(outer):

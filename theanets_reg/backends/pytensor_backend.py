@@ -1,7 +1,11 @@
 """PyTensor, under the names that the library uses: versions 2.34 to 3.3."""
 
+from __future__ import annotations
+
 import inspect
 import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 import pytensor
@@ -20,6 +24,10 @@ from ..compat import scan
 from . import loop
 from .base import Backend
 from .graph import replace
+from .kinds import KINDS
+
+if TYPE_CHECKING:
+    from .types import Node, Variable
 
 __all__ = ['PyTensor']
 
@@ -33,11 +41,11 @@ class Stream(object):
     PyTensor 3.3 gives its own RandomStream up, and 2.38 has nothing else.
     """
 
-    def __init__(self, seed):
+    def __init__(self, seed: int) -> None:
         self._seeds = np.random.SeedSequence(seed)
-        self.state_updates = []
+        self.state_updates: list[tuple[Variable, Variable]] = []
 
-    def uniform(self, size):
+    def uniform(self, size: Any) -> Variable:
         state = pytensor.shared(np.random.default_rng(self._seeds.spawn(1)[0]))
         with warnings.catch_warnings():
             # PyTensor 3.3 would rather have the updates given to function(), but
@@ -56,7 +64,7 @@ class Composite(OpFromGraph):
     again where they are missing.
     """
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         return dict(vars(self), _lop_op_cache={}, _rop_op_cache=None)
 
 
@@ -78,7 +86,7 @@ class PyTensor(Backend):
     SharedVariable = SharedVariable
     TensorType = DenseTensorType
 
-    def own_kind(self, node):
+    def own_kind(self, node: Node) -> str | None:
         op = node.op
         name = type(op).__name__
         if name == 'Blockwise':
@@ -88,38 +96,34 @@ class PyTensor(Backend):
             if type(op.core_op).__name__ != 'Dot' or not matrices:
                 return None
             return 'dot' if node.outputs[0].ndim == 2 else 'matmul'
-        if name == 'AdvancedSubtensor':
-            return 'take' if _is_take(self.indices(node)) else None
-        return super(PyTensor, self).own_kind(node)
+        if name in ('AdvancedSubtensor', 'AdvancedIncSubtensor'):
+            if getattr(op, 'ignore_duplicates', False) or not _is_take(self.indices(node)):
+                return None
+            return 'take' if name == 'AdvancedSubtensor' else 'inctake'
+        return KINDS.get(name)
 
-    def is_random(self, node):
-        """Whether a node draws."""
+    def is_random(self, node: Node) -> bool:
         return isinstance(node.op, RandomVariable)
 
-    def real_parameters(self, node):
-        """What real numbers are drawn with; nothing where it draws integers."""
+    def real_parameters(self, node: Node) -> list[Variable]:
         real = node.outputs[-1].dtype.startswith('float')
         return list(node.op.dist_params(node)) if real else []
 
-    def uniform(self, stream, size):
-        """A draw between 0 and 1, from a stream and a tuple of sizes."""
+    def uniform(self, stream: Any, size: Any) -> Variable:
         return stream.uniform(size=size)
 
-    def package_scan(self, *args, **kwargs):
-        """The loop: its outputs, and no updates."""
+    def package_scan(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         if 'return_updates' not in inspect.signature(pytensor.scan).parameters:
             return pytensor.scan(*args, **kwargs)
         return pytensor.scan(*args, return_updates=False, **kwargs), {}
 
-    def fix_broadcast(self, variable, pattern):
-        """`variable`, known to have size one where `pattern` is true."""
+    def fix_broadcast(self, variable: Variable, pattern: Sequence[bool]) -> Variable:
         # A size of one that the type tells is no promise to be taken back.
         axes = [axis for axis, one in enumerate(pattern)
                 if one and not variable.broadcastable[axis]]
         return tensor.specify_broadcastable(variable, *axes) if axes else variable
 
-    def indices(self, node):
-        """The index of a subtensor node: a list of slices, scalars and arrays."""
+    def indices(self, node: Node) -> list[Any]:
         op, name = node.op, type(node.op).__name__
         given = node.inputs[2 if name.startswith(('Inc', 'AdvancedInc')) else 1:]
         if getattr(op, 'idx_list', None) is None:
@@ -127,8 +131,11 @@ class PyTensor(Backend):
             return [_as_slice(v) for v in given]
         return list(subtensor.indices_from_subtensor(given, op.idx_list))
 
-    def loop_parts(self, node):
-        """The places of a scan node: see :func:`.loop.parts`."""
+    def window_of_maxima(self, node: Node) -> tuple[int, int] | None:
+        # It has no pooling.
+        return None
+
+    def loop_parts(self, node: Node) -> dict[str, Any]:
         op, info = node.op, node.op.info
         inner, results = _fresh(op.fgraph)
         # The newer name, and that of PyTensor 2.
@@ -138,15 +145,7 @@ class PyTensor(Backend):
             loop.parts(op, info, inner, node.inputs, results, node.outputs),
             simple=not (info.as_while or info.n_mit_mot or getattr(info, untraced)))
 
-    def whole_loop(self, op, change):
-        """A scan whose gradient goes through all steps; None for the same op.
-
-        Parameters
-        ----------
-        op : Scan
-        change : callable
-            What to make of the list of a step's results.
-        """
+    def whole_loop(self, op: Any, change: Callable[[list[Variable]], list[Variable]]) -> Any:
         inputs, results = _fresh(op.fgraph)
         changed = change(list(results))
         if op.truncate_gradient == -1 and changed == list(results):
@@ -155,11 +154,7 @@ class PyTensor(Backend):
             'mode', 'name', 'profile', 'allow_gc', 'strict')}
         return scan_op.Scan(list(inputs), changed, op.info, truncate_gradient=-1, **kept)
 
-    def composite(self, node):
-        """Inputs and outputs of the graph that an op stands for, or None.
-
-        None, too, where the op has a gradient of its own, or is known by name.
-        """
+    def composite(self, node: Node) -> tuple[list[Variable], list[Variable]] | None:
         op = node.op
         if not isinstance(op, OpFromGraph) or self.kind(node) not in (None, 'composite'):
             return None
@@ -172,17 +167,16 @@ class PyTensor(Backend):
             return None
         return _fresh(op.fgraph)
 
-    def inner_graph(self, node):
-        """Inputs and outputs of the graph that a composite op holds, or None."""
+    def inner_graph(self, node: Node) -> Any:
         return _fresh(node.op.fgraph) if isinstance(node.op, OpFromGraph) else None
 
-    def vectorized(self, node, inputs):
+    def vectorized(self, node: Node, inputs: list[Variable]) -> list[Variable]:
         """The outputs of the op of `node` for inputs with a new leading axis."""
         return vectorize_graph(node.outputs, {
             old: new for old, new in zip(node.inputs, inputs) if new is not old})
 
 
-def _fresh(graph):
+def _fresh(graph: Any) -> tuple[list[Variable], list[Variable]]:
     """Inputs and outputs of a loop's step, as variables of this loop only.
 
     PyTensor names the inputs of all loops alike: the very same variables stand
@@ -196,13 +190,13 @@ def _fresh(graph):
     return fresh, replace(graph.outputs, dict(zip(graph.inputs, fresh)))
 
 
-def _is_take(index):
+def _is_take(index: list[Any]) -> bool:
     """Whether an index picks along one axis and leaves all others whole."""
     picks = [i for i in index if not isinstance(i, slice)]
     return len(picks) == 1 and getattr(picks[0].type, 'dtype', '').startswith('int')
 
 
-def _as_slice(index):
+def _as_slice(index: Any) -> Any:
     """A slice that is a variable, as a slice."""
     if type(index.type).__name__ != 'SliceType':
         return index

@@ -1,29 +1,40 @@
 """Theano, under the names that the library uses."""
 
+from __future__ import annotations
+
 import copy
+import functools
+import operator
+from typing import TYPE_CHECKING, Any, Callable
 
 import theano
 from theano import tensor
 from theano.sandbox import rng_mrg
 from theano.scan_module import scan_op
 from theano.tensor import raw_random
+from theano.tensor.nnet import bn
 from theano.tensor.opt import Assert
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import asserts, scan
+from ..compat import asserts, batch_norm, scan
 from . import loop
 from .base import Backend
+from .kinds import KINDS
+
+if TYPE_CHECKING:
+    from .types import Node, Variable
 
 __all__ = ['Theano']
 
-scan.mend(scan_op, info='self', taps='tap_array')
+scan.mend(scan_op, scan.INNER_OUTPUTS, info='self', taps='tap_array')
 asserts.mend(Assert)
+batch_norm.mend(bn)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
-_KINDS = {
+_KINDS = dict(KINDS, **{
     'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
     'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
-    'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'}
+    'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'})
 
 
 class Theano(Backend):
@@ -46,48 +57,77 @@ class Theano(Backend):
     SharedVariable = theano.compile.SharedVariable
     TensorType = tensor.TensorType
 
-    def own_kind(self, node):
-        return _KINDS.get(type(node.op).__name__) or super(Theano, self).own_kind(node)
+    def own_kind(self, node: Node) -> str | None:
+        return _KINDS.get(type(node.op).__name__)
 
-    def is_random(self, node):
-        """Whether a node draws."""
+    def is_random(self, node: Node) -> bool:
         return isinstance(node.op, (raw_random.RandomFunction, rng_mrg.mrg_uniform_base))
 
-    def real_parameters(self, node):
-        """What real numbers are drawn with; nothing where it draws integers."""
+    def real_parameters(self, node: Node) -> list[Variable]:
         real = getattr(node.op, 'fn', None) in ('uniform', 'normal')
         return node.inputs[2:] if real else []
 
-    def uniform(self, stream, size):
-        """A draw between 0 and 1, from a stream and a tuple of sizes."""
+    def uniform(self, stream: Any, size: Any) -> Variable:
         # MRG prepares 15360 parallel streams, for a GPU, where it isn't told.
         parallel = {'nstreams': 256} if hasattr(stream, 'n_streams') else {}
         return stream.uniform(size=size, **parallel)
 
-    def indices(self, node):
-        """The index of a subtensor node: a list of slices, scalars and arrays."""
-        if self.own_kind(node) == 'take':
-            return [node.inputs[1]]
-        writes = type(node.op).__name__ == 'IncSubtensor'
+    def indices(self, node: Node) -> list[Any]:
+        kind = self.own_kind(node)
+        if kind in ('take', 'inctake'):
+            return [node.inputs[-1]]
+        writes = kind == 'incsubtensor'
         return list(get_idx_list(
             node.inputs[:1] + node.inputs[1 + writes:], node.op.idx_list))
 
-    def loop_parts(self, node):
-        """The places of a scan node: see :func:`.loop.parts`."""
+    def loop_parts(self, node: Node) -> dict[str, Any]:
         op = node.op
         return dict(
             loop.parts(op, op, op.inputs, node.inputs, op.outputs, node.outputs),
             simple=not (op.as_while or op.n_mit_mot or op.n_shared_outs))
 
-    def whole_loop(self, op, change):
-        """A scan whose gradient goes through all steps; None for the same op.
+    # Theano's sums over the first axis of a large array are slow, also those that its
+    # gradients make where an array was broadcast: a product with ones is fast.
 
-        Parameters
-        ----------
-        op : Scan
-        change : callable
-            What to make of the list of a step's results.
-        """
+    def all_rows_times(self, array: Variable, factor: Any) -> Variable:
+        if any(factor.broadcastable) or array.broadcastable[1:] != factor.broadcastable:
+            return super(Theano, self).all_rows_times(array, factor)
+        return self.with_gradient(
+            super(Theano, self).all_rows_times, self._slopes_of_times, array, factor)
+
+    def _slopes_of_times(self, array: Variable, factor: Any, slopes: Variable) -> list[Variable]:
+        return [super(Theano, self).all_rows_times(slopes, factor),
+                self._sum_of_rows(slopes * array)]
+
+    def squares_of_all_rows(self, array: Variable) -> Variable:
+        if any(array.broadcastable[1:]):
+            return super(Theano, self).squares_of_all_rows(array)
+        return self.with_gradient(
+            self._sum_of_squares, self._slopes_of_squares, array)
+
+    def _sum_of_squares(self, array: Variable) -> Variable:
+        return self._sum_of_rows(tensor.sqr(array))
+
+    def _slopes_of_squares(self, array: Variable, slopes: Variable) -> list[Variable]:
+        return [2 * super(Theano, self).all_rows_times(array, slopes)]
+
+    def _sum_of_rows(self, array: Variable) -> Variable:
+        shape = [array.shape[a] for a in range(1, array.ndim)]
+        units = functools.reduce(operator.mul, shape, 1)
+        flat = array.reshape((array.shape[0], units), ndim=2)
+        ones = tensor.ones((array.shape[0],), dtype=array.dtype)
+        return tensor.dot(ones, flat).reshape(shape, ndim=len(shape))
+
+    def window_of_maxima(self, node: Node) -> tuple[int, int] | None:
+        op = node.op
+        if type(op).__name__ != 'MaxPoolGrad' or op.ndim != 2 or not op.ignore_border \
+                or node.inputs[0].ndim != 4:
+            return None
+        window, stride, pad = [v.data.tolist() if isinstance(v, self.Constant) else None
+                               for v in node.inputs[3:]]
+        return tuple(window) if window and window == stride and pad == [0, 0] else None
+
+    def whole_loop(self, op: Any, change: Callable[[list[Variable]], list[Variable]]) -> Any:
         results = change(op.outputs)
         if op.truncate_gradient == -1 and results == op.outputs:
             return None
@@ -95,22 +135,17 @@ class Theano(Backend):
         info['truncate_gradient'] = -1
         return scan_op.Scan(op.inputs, results, info)
 
-    def composite(self, node):
-        """Inputs and outputs of the graph that an op stands for, or None.
-
-        None, too, where the op has a gradient of its own.
-        """
+    def composite(self, node: Node) -> tuple[list[Variable], list[Variable]] | None:
         if type(node.op) is not theano.OpFromGraph or not node.op._lop_is_default:
             return None
         return node.op.local_inputs, node.op.local_outputs
 
-    def inner_graph(self, node):
-        """Inputs and outputs of the graph that a composite op holds, or None."""
+    def inner_graph(self, node: Node) -> Any:
         if isinstance(node.op, theano.OpFromGraph):
             return node.op.local_inputs, node.op.local_outputs
         return None
 
-    def vectorized(self, node, inputs):
+    def vectorized(self, node: Node, inputs: list[Variable]) -> list[Variable]:
         """Theano has no means to add an axis to any op.
 
         Raises

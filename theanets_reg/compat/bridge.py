@@ -12,6 +12,8 @@ stand where PyTensor differs, or has nothing. They are functions of a module
 that stays, because a saved network may refer to them.
 """
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import importlib.util
@@ -19,6 +21,12 @@ import inspect
 import sys
 import types
 import warnings
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Callable
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
 
 __all__ = ['theano_from_pytensor']
 
@@ -31,7 +39,7 @@ _SAME_IN_SPARSE = 'csc_matrix csr_matrix structured_dot'
 
 
 @contextlib.contextmanager
-def theano_from_pytensor():
+def theano_from_pytensor() -> Iterator[None]:
     """Let ``import theano`` find PyTensor, inside the ``with`` block only.
 
     Afterwards, also when the block fails, ``sys.modules`` has no trace of it:
@@ -55,7 +63,7 @@ def theano_from_pytensor():
 
 
 @functools.lru_cache(maxsize=None)
-def _stand_ins():
+def _stand_ins() -> dict[str, ModuleType]:
     """The modules of Theano that are asked for, by their full names."""
     if importlib.util.find_spec('pytensor') is None:
         raise ImportError('theanets runs on Theano or on PyTensor, and PyTensor '
@@ -92,17 +100,17 @@ def _stand_ins():
     return modules
 
 
-def _pick(module, names):
+def _pick(module: ModuleType, names: str) -> dict[str, Any]:
     return {name: getattr(module, name) for name in names.split()}
 
 
-def _restore_numpy_cast():
+def _restore_numpy_cast() -> None:
     """NumPy 2.0 has removed ``cast``; downhill's Adam asks for one of it.
 
     It is given to that module only: nobody else's NumPy is touched.
     """
     import numpy
-    adaptive = sys.modules.get('downhill.adaptive')
+    adaptive: Any = sys.modules.get('downhill.adaptive')
     if adaptive is None or hasattr(adaptive.np, 'cast'):
         return
     adaptive.np = types.ModuleType('numpy')
@@ -113,22 +121,23 @@ def _restore_numpy_cast():
 # theanets writes a name and a list of parameters onto its activations. Of
 # PyTensor's own there is one for the whole process, so it gets these instead.
 
-def tanh(x):
+def tanh(x: Variable) -> Variable:
     from pytensor import tensor
     return tensor.tanh(x)
 
 
-def sigmoid(x):
+def sigmoid(x: Variable) -> Variable:
     from pytensor import tensor
     return tensor.sigmoid(x)
 
 
-def softplus(x):
+def softplus(x: Variable) -> Variable:
     from pytensor import tensor
     return tensor.softplus(x)
 
 
-def shared(value, name=None, broadcastable=None, **kwargs):
+def shared(value: Any, name: str | None = None, broadcastable: Sequence[bool] | None = None,
+           **kwargs: Any) -> Variable:
     """A shared variable; of its axes of length one, PyTensor asks the length."""
     import pytensor
     if broadcastable is not None:
@@ -136,7 +145,7 @@ def shared(value, name=None, broadcastable=None, **kwargs):
     return pytensor.shared(value, name=name, **kwargs)
 
 
-def scan(fn, **kwargs):
+def scan(fn: Callable[..., Any], **kwargs: Any) -> tuple[Any, list[Any]]:
     """A loop's outputs, and its updates as the list of pairs theanets adds up."""
     import pytensor
     if 'return_updates' in inspect.signature(pytensor.scan).parameters:
@@ -145,8 +154,8 @@ def scan(fn, **kwargs):
     return outputs, list(updates.items())
 
 
-def conv2d(input, filters, image_shape=None, filter_shape=None,
-           border_mode='valid', subsample=(1, 1)):
+def conv2d(input: Variable, filters: Variable, image_shape: Any = None, filter_shape: Any = None,
+           border_mode: str = 'valid', subsample: tuple[int, int] = (1, 1)) -> Variable:
     """Convolve stacks of images with stacks of filters.
 
     PyTensor convolves one image with one filter. As the size of theanets'
@@ -202,20 +211,23 @@ class MRG_RandomStreams(object):
         Theano's default is 12345.
     """
 
-    def __init__(self, seed=12345):
+    def __init__(self, seed: Any = 12345) -> None:
         from numpy.random import SeedSequence
         self._seeds = SeedSequence(seed)
 
-    def uniform(self, size, low=0., high=1., dtype=None):
+    def uniform(self, size: Any, low: Any = 0., high: Any = 1.,
+                dtype: str | None = None) -> Variable:
         return self._draw('uniform', low, high, size=size, dtype=dtype)
 
-    def normal(self, size, avg=0., std=1., dtype=None):
+    def normal(self, size: Any, avg: Any = 0., std: Any = 1.,
+               dtype: str | None = None) -> Variable:
         return self._draw('normal', avg, std, size=size, dtype=dtype)
 
-    def binomial(self, size, n=1, p=.5, dtype='int64'):
+    def binomial(self, size: Any, n: Any = 1, p: Any = .5,
+                 dtype: str | None = 'int64') -> Variable:
         return self._draw('binomial', n, p, size=size, dtype=dtype)
 
-    def _draw(self, distribution, *params, **kwargs):
+    def _draw(self, distribution: str, *params: Any, **kwargs: Any) -> Variable:
         import numpy
         import pytensor
         from pytensor.tensor.random import basic

@@ -1,5 +1,7 @@
 """theanets 0.7.3 and downhill 0.4.0 on today's Pythons."""
 
+from __future__ import annotations
+
 import collections
 import contextlib
 import importlib
@@ -7,13 +9,16 @@ import importlib.util
 import logging
 import sys
 import types
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
 
 from . import bridge
 
 __all__ = ['load']
 
 
-def load():
+def load() -> ModuleType:
     """Import theanets, with what it misses on this machine.
 
     Returns
@@ -40,12 +45,12 @@ def load():
     return theanets
 
 
-def _installed(name):
+def _installed(name: str) -> bool:
     return name in sys.modules or importlib.util.find_spec(name) is not None
 
 
 @contextlib.contextmanager
-def _theano():
+def _theano() -> Iterator[None]:
     """Theano itself or, where there is only PyTensor, the names of Theano."""
     if _installed('theano') or 'theanets' in sys.modules:
         yield
@@ -55,7 +60,7 @@ def _theano():
 
 
 @contextlib.contextmanager
-def _climate():
+def _climate() -> Iterator[None]:
     """Stand in for the logging package that was once named ``climate``.
 
     The name belongs to another project today. theanets asks for it only while
@@ -68,7 +73,7 @@ def _climate():
     if hasattr(found, 'get_logger') and hasattr(found, 'enable_default_logging'):
         yield
         return
-    stand_in = types.ModuleType('climate')
+    stand_in: Any = types.ModuleType('climate')
     stand_in.get_logger = logging.getLogger
     stand_in.enable_default_logging = lambda: logging.basicConfig(level=logging.INFO)
     sys.modules['climate'] = stand_in
@@ -80,7 +85,7 @@ def _climate():
             sys.modules['climate'] = found
 
 
-def _mend_collections(dataset):
+def _mend_collections(dataset: Any) -> None:
     """``collections.Callable`` moved to ``collections.abc`` in Python 3.10."""
     if not hasattr(collections, 'Callable'):
         dataset.collections = importlib.import_module('collections.abc')

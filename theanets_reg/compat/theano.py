@@ -3,6 +3,8 @@
 :func:`prepare` runs before ``import theano``; it does not import Theano.
 """
 
+from __future__ import annotations
+
 import configparser
 import ctypes
 import glob
@@ -11,6 +13,8 @@ import importlib.util
 import logging
 import os
 import sys
+from logging import LogRecord
+from typing import Any
 
 __all__ = ['prepare']
 
@@ -18,7 +22,7 @@ _REMOVED_FROM_NUMPY = {'bool': bool, 'int': int, 'float': float,
                        'complex': complex, 'object': object, 'str': str}
 
 
-def prepare():
+def prepare() -> None:
     """Make ``import theano`` work and fast, where Theano is installed.
 
     Does nothing where Theano is not installed or runs already.
@@ -31,7 +35,7 @@ def prepare():
     _use_scipy_blas()
 
 
-def _restore_numpy_names():
+def _restore_numpy_names() -> None:
     """NumPy 1.24 removed the aliases of Python's own types."""
     import numpy
     if tuple(int(n) for n in numpy.__version__.split('.')[:2]) < (1, 24):
@@ -41,7 +45,7 @@ def _restore_numpy_names():
             setattr(numpy, name, kind)
 
 
-def _restore_numpy_blas_info():
+def _restore_numpy_blas_info() -> None:
     """NumPy 1.22 to 1.25 keep ``__config__`` but not its ``blas_opt_info``.
 
     Theano asks for it wherever the module exists. It is looked for as a file:
@@ -50,12 +54,12 @@ def _restore_numpy_blas_info():
     import numpy
     path = os.path.join(os.path.dirname(numpy.__file__), 'distutils', '__config__.py')
     if os.path.exists(path):
-        config = importlib.import_module('numpy.distutils.__config__')
+        config: Any = importlib.import_module('numpy.distutils.__config__')
         if not hasattr(config, 'blas_opt_info'):
             config.blas_opt_info = {}
 
 
-def _use_python_scan_loop():
+def _use_python_scan_loop() -> None:
     """Theano's compiled scan loop can't be built on Python 3.11.
 
     With the module known to be absent, scan falls back to its Python loop.
@@ -64,7 +68,7 @@ def _use_python_scan_loop():
         sys.modules.setdefault('theano.scan_module.scan_perform_ext', None)
 
 
-def _use_scipy_blas():
+def _use_scipy_blas() -> None:
     """Name SciPy's OpenBLAS to Theano, unless the user has named a BLAS.
 
     Theano finds no BLAS on a machine that has only what pip installs, and is
@@ -85,7 +89,7 @@ def _use_scipy_blas():
     logging.getLogger('theano.tensor.blas').addFilter(_not_a_false_alarm)
 
 
-def _name_processor_to_openblas():
+def _name_processor_to_openblas() -> None:
     """An OpenBLAS older than the processor takes it for one of 2004.
 
     Its products are then three to four times slower than the processor allows.
@@ -105,7 +109,7 @@ def _name_processor_to_openblas():
         os.environ['OPENBLAS_CORETYPE'] = 'Haswell'
 
 
-def _openblas_core():
+def _openblas_core() -> str | None:
     """The processor that NumPy's OpenBLAS runs as, or None."""
     import numpy
     site = os.path.dirname(os.path.dirname(numpy.__file__))
@@ -119,19 +123,19 @@ def _openblas_core():
     return None
 
 
-def _not_a_false_alarm(record):
+def _not_a_false_alarm(record: LogRecord) -> bool:
     """Theano looks for ``<name>`` in the folder's files, not for ``:<file>``."""
     return 'did not find a dynamic library' not in record.getMessage()
 
 
-def _blas_in_theanorc():
+def _blas_in_theanorc() -> bool:
     paths = os.environ.get('THEANORC', '~/.theanorc').split(os.pathsep)
     config = configparser.RawConfigParser()
     config.read([os.path.expanduser(path) for path in paths])
     return config.has_option('blas', 'ldflags')
 
 
-def _scipy_openblas():
+def _scipy_openblas() -> str | None:
     scipy = importlib.util.find_spec('scipy')
     if scipy is None or not scipy.origin:
         return None

@@ -7,16 +7,31 @@ the forward pass, random draws among them, are used as they are, spread over the
 rows, never copied and never computed again.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from .. import backends
 from .errors import Unsupported
-from .linear_maps import Dense, LinearMap
+from .linear_maps import Dense, LinearMap, Product
 from .linear_maps.base import spread
 from .rules import rules_of
 
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Node, Variable
+    from .sizes import Sizes
+
 __all__ = ['Site', 'carried_through']
 
+#: So many products make a deep graph. A package's gradient recurses over it, with
+#: three of Python's frames for each op, of which there are 1000 by default.
+DEEP = 40
 
-def carried_through(graph, variable, seed, sizes):
+
+def carried_through(graph: list[Variable], variable: Variable, seed: LinearMap,
+                    sizes: Sizes) -> list[LinearMap]:
     """What becomes of `seed` on its way through a linear graph.
 
     Parameters
@@ -41,14 +56,17 @@ def carried_through(graph, variable, seed, sizes):
         If the graph has an op without a rule.
     """
     backend, rules = backends.of(variable), rules_of('batching')
-    made = {variable: seed}
-    for current in backends.ancestors(graph):
+    made, order = {variable: seed}, backends.ancestors(graph)
+    deep = sum(v.owner is not None and backend.kind(v.owner) == 'dot' for v in order) > DEEP
+    for current in order:
         node = current.owner
         if current in made or node is None or not any(v in made for v in node.inputs):
             continue
         rule = rules.get(backend.kind(node), _by_the_package)
         for output, result in zip(node.outputs, rule(Site(backend, node, made, sizes))):
             made[output] = result
+            if deep and isinstance(result, Product):
+                result.in_one_op = True
     return [made[v] for v in graph]
 
 
@@ -65,32 +83,33 @@ class Site(object):
     sizes : Sizes
     """
 
-    def __init__(self, backend, node, made, sizes):
+    def __init__(self, backend: Backend, node: Node, made: Mapping[Variable, LinearMap],
+                 sizes: Sizes) -> None:
         self.backend = backend
         self.node = node
         self.sizes = sizes
         self.inputs = [made.get(v, v) for v in node.inputs]
         self.carried = [i for i in self.inputs if isinstance(i, LinearMap)]
 
-    def is_carried(self, place):
+    def is_carried(self, place: int) -> bool:
         """Whether the input at `place` is carried."""
         return isinstance(self.inputs[place], LinearMap)
 
-    def only(self, place):
+    def only(self, place: int) -> Any:
         """The map at `place`, where no other input is carried."""
         if not self.is_carried(place) or len(self.carried) > 1:
             raise Unsupported(str(self.node.op))
         return self.inputs[place]
 
-    def full(self, value):
+    def full(self, value: Any) -> Variable:
         """`value` as one array with the rows as its first axis."""
         return value.full() if isinstance(value, LinearMap) else spread(value, 0)
 
-    def rows(self):
+    def rows(self) -> Variable:
         """How many rows there are."""
         return self.carried[0].full().shape[0]
 
-    def repeated(self, value):
+    def repeated(self, value: Any) -> Variable:
         """`value` in full, with as many rows as there are."""
         full = self.full(value)
         if isinstance(value, LinearMap):
@@ -98,12 +117,19 @@ class Site(object):
         return self.backend.tensor.alloc(
             full, self.rows(), *[full.shape[a] for a in range(1, full.ndim)])
 
-    def result(self, array):
-        """A dense map, with the broadcast pattern of the node's output."""
-        pattern = (False,) + tuple(self.node.outputs[0].broadcastable)
-        return [Dense(self.backend.fix_broadcast(array, pattern))]
+    def result(self, *arrays: Variable) -> list[LinearMap]:
+        """Dense maps, with the broadcast patterns of the node's outputs.
 
-    def as_examples(self, inputs):
+        Parameters
+        ----------
+        *arrays : variables
+            One for each output, with the rows as their first axis.
+        """
+        patterns = [(False,) + tuple(v.broadcastable) for v in self.node.outputs]
+        return [Dense(self.backend.fix_broadcast(array, pattern))
+                for array, pattern in zip(arrays, patterns)]
+
+    def as_examples(self, inputs: list[Any]) -> list[LinearMap]:
         """Apply the op with the rows as more examples.
 
         Parameters
@@ -112,24 +138,51 @@ class Site(object):
             Arrays with the rows in front of the examples, and what the op has
             besides.
         """
+        return self.result(*self._over_examples(inputs))
+
+    def _over_examples(self, inputs: list[Any]) -> list[Variable]:
         olds = self.node.inputs
-        some = next(i for i, old in zip(inputs, olds) if i.ndim > old.ndim)
-        merged = [_merged(self.backend, i, old) if i.ndim > old.ndim else i
-                  for i, old in zip(inputs, olds)]
-        made = self.node.op(*merged)
-        shape = [some.shape[0], some.shape[1]] + [made.shape[a] for a in range(1, made.ndim)]
-        return self.result(made.reshape(shape, ndim=made.ndim + 1))
+        wide = [hasattr(i, 'ndim') and i.ndim > old.ndim for i, old in zip(inputs, olds)]
+        rows, examples = [inputs[wide.index(True)].shape[a] for a in (0, 1)]
+        made = self.node.op.make_node(*[
+            _merged(self.backend, i, old) if is_wide else i
+            for i, old, is_wide in zip(inputs, olds, wide)]).outputs
+        shapes = [[rows, examples] + [m.shape[a] for a in range(1, m.ndim)] for m in made]
+        return [m.reshape(shape, ndim=m.ndim + 1) for m, shape in zip(made, shapes)]
+
+    def on_arrays(self, arrays: list[Variable]) -> Variable:
+        """The output of an elementwise op for arrays of one shape.
+
+        Parameters
+        ----------
+        arrays : list of variables
+            With as many axes as the op has been given before, or one more, or fewer.
+
+        Returns
+        -------
+        array : variable of their shape
+        """
+        ndim, given = self.node.outputs[0].ndim, arrays[0].ndim
+        if given > ndim:
+            return self._over_examples(arrays)[0]
+        new = ['x'] * (ndim - given)
+        made = self.node.op.make_node(
+            *[a.dimshuffle(*new + list(range(given))) for a in arrays]).outputs[0]
+        return made.reshape([made.shape[a] for a in range(ndim - given, ndim)], ndim=given) \
+            if new else made
 
 
-def _merged(backend, array, old):
+def _merged(backend: Backend, array: Variable, old: Variable) -> Variable:
     """The rows and the examples of an array on one axis."""
     shape = [array.shape[0] * array.shape[1]] + [array.shape[a] for a in range(2, array.ndim)]
     flat = array.reshape(shape, ndim=old.ndim)
     return backend.fix_broadcast(flat, (False,) + tuple(old.broadcastable[1:]))
 
 
-def _by_the_package(site):
+def _by_the_package(site: Site) -> list[LinearMap]:
     """An op without a rule, where the package knows how to add an axis to it."""
+    if site.backend.kind(site.node) == 'scan':
+        raise Unsupported(str(site.node.op))
     inputs = [i.full() if isinstance(i, LinearMap) else i for i in site.inputs]
     try:
         return [Dense(output) for output in site.backend.vectorized(site.node, inputs)]

@@ -1,9 +1,17 @@
 """As many rows at a time as the memory is meant for."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
+from typing import TYPE_CHECKING, Any, Callable
 
 from .. import backends
 from .pullback import dependents
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
+    from .linear_maps.base import Selection
 
 __all__ = ['Chunk', 'in_chunks', 'summed_over_steps']
 
@@ -28,7 +36,7 @@ class Chunk(object):
         Which rows are new.
     """
 
-    def __init__(self, place, first, size, count):
+    def __init__(self, place: Variable, first: Variable, size: Variable, count: Variable) -> None:
         self.first = first
         self.size = size
         backend = backends.of(place)
@@ -36,13 +44,14 @@ class Chunk(object):
         # Integers have no gradient, and a loop's gradient need not add up their zeros.
         self.valid = backend.disconnected_grad(new)
 
-    def take(self, array, axis):
+    def take(self, array: Variable, axis: int) -> Variable:
         """The rows of `array`, which has all of them on `axis`."""
         part = slice(self.first, self.first + self.size)
         return array[(slice(None),) * axis + (part,)]
 
 
-def in_chunks(backend, count, size, make):
+def in_chunks(backend: Backend, count: Variable, size: Any,
+              make: Callable[[Selection], list[Variable]]) -> list[Variable]:
     """Sums over all rows, some at a time.
 
     Parameters
@@ -69,7 +78,8 @@ def in_chunks(backend, count, size, make):
     return summed_over_steps(backend, made, place, tensor.arange(steps) * size)
 
 
-def summed_over_steps(backend, made, place, steps):
+def summed_over_steps(backend: Backend, made: list[Variable], place: Variable,
+                      steps: Variable) -> list[Variable]:
     """The sums of vectors over the values that `place` takes.
 
     Parameters
@@ -80,7 +90,7 @@ def summed_over_steps(backend, made, place, steps):
     """
     needed = surroundings(backend, made, place)
 
-    def step(*given):
+    def step(*given: Variable) -> list[Variable]:
         return backends.replace(made, dict(zip([place] + needed, given)))
 
     found, _ = backend.scan(step, sequences=[steps], non_sequences=needed)
@@ -88,7 +98,7 @@ def summed_over_steps(backend, made, place, steps):
     return [f.sum(axis=0) for f in found]
 
 
-def surroundings(backend, outputs, *causes):
+def surroundings(backend: Backend, outputs: list[Variable], *causes: Variable) -> list[Variable]:
     """What is needed besides `causes` to compute `outputs`, from outside.
 
     A loop takes arrays only: a variable of another type is left inside, and

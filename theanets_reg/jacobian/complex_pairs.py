@@ -4,14 +4,24 @@ Neither package has a gradient through complex numbers. What is computed with th
 and imaginary parts apart is the same function, and has one.
 """
 
+from __future__ import annotations
+
 import functools
+from typing import TYPE_CHECKING, Any, Callable
 
 from .. import backends
 
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Node, Variable
+
 __all__ = ['in_pairs']
 
+#: A real and an imaginary part.
+Pair = Any
 
-def in_pairs(variables):
+
+def in_pairs(variables: list[Variable]) -> list[Variable]:
     """The same variables, computed without complex numbers.
 
     Parameters
@@ -34,7 +44,7 @@ def in_pairs(variables):
     return [pairs.real.get(v, v) for v in variables]
 
 
-def _is_complex(variable):
+def _is_complex(variable: Variable) -> bool:
     return backends.dtype(variable).startswith('complex')
 
 
@@ -48,12 +58,12 @@ class _Pairs(object):
         For real variables that are made of complex ones.
     """
 
-    def __init__(self, backend):
+    def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self.parts = {}
-        self.real = {}
+        self.parts: dict[Variable, Pair] = {}
+        self.real: dict[Variable, Variable] = {}
 
-    def add(self, variable):
+    def add(self, variable: Variable) -> None:
         """Note what stands for the result of a node whose inputs have been added."""
         node = variable.owner
         if _is_complex(variable) or any(_is_complex(v) for v in node.inputs):
@@ -70,14 +80,14 @@ class _Pairs(object):
         if variable in self.real:
             self.real[variable].name = variable.name
 
-    def rule(self, node):
+    def rule(self, node: Node) -> Callable[..., Any]:
         kind = self.backend.kind(node)
         if kind == 'elemwise':
-            name = type(node.op.scalar_op).__name__
-            return _ELEMENTWISE.get(name, lambda pairs, node: None)
+            return _ELEMENTWISE.get(
+                self.backend.scalar_kind(node), lambda pairs, node: None)
         return _RULES.get(kind, lambda pairs, node: None)
 
-    def of(self, variable):
+    def of(self, variable: Variable) -> Pair:
         """The real and the imaginary part of a variable."""
         if variable in self.parts:
             return self.parts[variable]
@@ -88,78 +98,78 @@ class _Pairs(object):
         return variable, self.backend.tensor.zeros_like(variable)
 
 
-def _elementwise(rule):
+def _elementwise(rule: Any) -> Callable[[_Pairs, Node], Any]:
     """A rule that is given the package's functions and the pairs of all inputs."""
     return lambda pairs, node: rule(pairs.backend.tensor, *[pairs.of(v) for v in node.inputs])
 
 
-def _each_part(pairs, node):
+def _each_part(pairs: _Pairs, node: Node) -> Pair:
     """An op that moves elements and computes nothing."""
     return tuple(node.op(part, *node.inputs[1:]) for part in pairs.of(node.inputs[0]))
 
 
-def _sum(pairs, node):
+def _sum(pairs: _Pairs, node: Node) -> Pair:
     axes = pairs.backend.axes(node)
     return tuple(part.sum(axis=axes) for part in pairs.of(node.inputs[0]))
 
 
-def _multiply(multiply, left, right):
+def _multiply(multiply: Callable[..., Variable], left: Pair, right: Pair) -> Pair:
     return (multiply(left[0], right[0]) - multiply(left[1], right[1]),
             multiply(left[0], right[1]) + multiply(left[1], right[0]))
 
 
-def _dot(pairs, node):
+def _dot(pairs: _Pairs, node: Node) -> Pair:
     return _multiply(pairs.backend.tensor.dot, *[pairs.of(v) for v in node.inputs])
 
 
-def _product(tensor, *factors):
+def _product(tensor: Any, *factors: Pair) -> Pair:
     return functools.reduce(functools.partial(_multiply, tensor.mul), factors)
 
 
-def _quotient(tensor, above, below):
+def _quotient(tensor: Any, above: Pair, below: Pair) -> Pair:
     square = tensor.sqr(below[0]) + tensor.sqr(below[1])
     return tuple(part / square for part in _product(tensor, above, _conjugate(tensor, below)))
 
 
-def _conjugate(tensor, number):
+def _conjugate(tensor: Any, number: Pair) -> Pair:
     return number[0], -number[1]
 
 
-def _sum_of(tensor, *terms):
+def _sum_of(tensor: Any, *terms: Pair) -> Pair:
     return tuple(sum(parts[1:], parts[0]) for parts in zip(*terms))
 
 
-def _polar(tensor, length, angle):
+def _polar(tensor: Any, length: Any, angle: Any) -> Pair:
     return length[0] * tensor.cos(angle[0]), length[0] * tensor.sin(angle[0])
 
 
-def _exp(tensor, number):
+def _exp(tensor: Any, number: Pair) -> Pair:
     return _polar(tensor, (tensor.exp(number[0]), ), (number[1], ))
 
 
-_RULES = {'dimshuffle': _each_part, 'reshape': _each_part, 'subtensor': _each_part,
+_RULES: dict[Any, Any] = {
+    'dimshuffle': _each_part, 'reshape': _each_part, 'subtensor': _each_part,
           'take': _each_part, 'same': _each_part, 'sum': _sum, 'dot': _dot}
 
-_ELEMENTWISE = {name: _elementwise(rule) for name, rule in {
-    'Complex': lambda tensor, real, imag: (real[0], imag[0]),
-    'ComplexFromPolar': _polar,
-    'Cast': lambda tensor, number: number,
-    'Identity': lambda tensor, number: number,
-    'Add': _sum_of,
-    'Sub': lambda tensor, one, other: (one[0] - other[0], one[1] - other[1]),
-    'Neg': lambda tensor, number: (-number[0], -number[1]),
-    'Mul': _product,
-    'Sqr': lambda tensor, number: _product(tensor, number, number),
-    'TrueDiv': _quotient,
-    'Conj': _conjugate,
-    'Exp': _exp,
-    'Second': lambda tensor, like, number: tuple(
+_ELEMENTWISE: dict[Any, Any] = {name: _elementwise(rule) for name, rule in {
+    'complex': lambda tensor, real, imag: (real[0], imag[0]),
+    'polar': _polar,
+    'identity': lambda tensor, number: number,
+    'add': _sum_of,
+    'sub': lambda tensor, one, other: (one[0] - other[0], one[1] - other[1]),
+    'neg': lambda tensor, number: (-number[0], -number[1]),
+    'mul': _product,
+    'sqr': lambda tensor, number: _product(tensor, number, number),
+    'divide': _quotient,
+    'conj': _conjugate,
+    'exp': _exp,
+    'fill': lambda tensor, like, number: tuple(
         tensor.fill(like[0], part) for part in number),
-    'Switch': lambda tensor, condition, one, other: tuple(
+    'switch': lambda tensor, condition, one, other: tuple(
         tensor.switch(condition[0], *parts) for parts in zip(one, other)),
-    'Real': lambda tensor, number: number[0],
-    'Imag': lambda tensor, number: number[1],
-    'Abs': lambda tensor, number: tensor.sqrt(
+    'real': lambda tensor, number: number[0],
+    'imag': lambda tensor, number: number[1],
+    'abs': lambda tensor, number: tensor.sqrt(
         tensor.sqr(number[0]) + tensor.sqr(number[1])),
-    'Angle': lambda tensor, number: tensor.arctan2(number[1], number[0]),
+    'angle': lambda tensor, number: tensor.arctan2(number[1], number[0]),
 }.items()}

@@ -6,12 +6,21 @@ example, and for the elements that are written, and for the steps of a loop. The
 weights were measured by ``benchmarks/prices.py``.
 """
 
+from __future__ import annotations
+
 import functools
 import operator
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import backends
 from .pullback import dependents
 from .sizes import Sizes, product
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Node, Variable
+    from .sizes import Size
 
 __all__ = ['Assumptions', 'Price', 'largest', 'price', 'symbolic', 'widest']
 
@@ -19,7 +28,7 @@ __all__ = ['Assumptions', 'Price', 'largest', 'price', 'symbolic', 'widest']
 BATCH, SIZE = 128, 100
 
 # In multiply-adds of a large product.
-PER_EXAMPLE, WRITTEN, STEP = 3., 16., 2e6
+PER_EXAMPLE, WRITTEN, STEP = 1.5, 12., 2e5
 
 
 class Assumptions(object):
@@ -38,14 +47,14 @@ class Assumptions(object):
         Whether a size was not known, of those that were asked for last.
     """
 
-    def __init__(self, wrts, batch=BATCH, size=SIZE):
+    def __init__(self, wrts: Iterable[Variable], batch: int = BATCH, size: int = SIZE) -> None:
         self.wrts = list(wrts)
         self.batch = batch
         self.size = size
         self.guessed = False
-        self._learned = {}
+        self._learned: dict[Any, int] = {}
 
-    def learn(self, outputs):
+    def learn(self, outputs: Sequence[Variable]) -> None:
         """Take sizes from products: the last axis of one factor is the other's first."""
         backend = backends.of(*outputs)
         sizes = Sizes(backend)
@@ -56,21 +65,21 @@ class Assumptions(object):
                 self._equal(sizes.axis(left, left.ndim - 1),
                             sizes.axis(right, max(right.ndim - 2, 0)))
 
-    def _equal(self, one, other):
+    def _equal(self, one: Size, other: Size) -> None:
         for size, known in (one, other), (other, one):
             number = self.number(known)
             if number is not None and size.number == 1 and sum(size.symbols.values()) == 1:
                 symbol, = size.symbols
                 self._learned.setdefault(symbol, number)
 
-    def number(self, size):
+    def number(self, size: Size) -> int | None:
         """A Size as a number, or None where it is not known."""
         factors = [self._symbol(*symbol) for symbol in size.symbols.elements()]
         if None in factors:
             return None
         return functools.reduce(operator.mul, factors, size.number)
 
-    def _symbol(self, variable, axis):
+    def _symbol(self, variable: Variable, axis: int | None) -> int | None:
         if axis == 0 and any(variable is w for w in self.wrts):
             return self.batch
         if (variable, axis) in self._learned:
@@ -80,7 +89,7 @@ class Assumptions(object):
             return None
         return variable.get_value(borrow=True).shape[axis]
 
-    def guess(self, size):
+    def guess(self, size: Size) -> int:
         """The same, with a number in the place of what is not known."""
         factors = []
         for symbol in size.symbols.elements():
@@ -108,33 +117,35 @@ class Price(object):
 
     guessed = False
 
-    def __init__(self, shared=0., per_example=0., written=0., steps=0.):
+    def __init__(self, shared: float = 0., per_example: float = 0., written: float = 0.,
+                 steps: float = 0.) -> None:
         self.shared = shared
         self.per_example = per_example
         self.written = written
         self.steps = steps
 
     @property
-    def total(self):
+    def total(self) -> float:
         """In multiply-adds of a large product."""
         return (self.shared + PER_EXAMPLE * self.per_example + WRITTEN * self.written +
                 STEP * self.steps)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '{:.3g} multiply-adds'.format(self.total)
 
 
-def price(outputs, given, assumptions):
+def price(outputs: list[Variable], given: Collection[Variable], sizes: Sizes,
+          assumptions: Assumptions) -> Price:
     """The Price of computing `outputs` where the variables `given` are there.
 
     Parameters
     ----------
     outputs : list of variables
     given : collection of variables
+    sizes : Sizes
     assumptions : Assumptions
     """
-    backend, total = backends.of(*outputs), Price()
-    sizes, done = Sizes(backend), set()
+    backend, total, done = backends.of(*outputs), Price(), set()
     assumptions.guessed = False
     for variable in backends.ancestors(outputs, given):
         if variable.owner is None or variable.owner in done:
@@ -145,7 +156,8 @@ def price(outputs, given, assumptions):
     return total
 
 
-def _add_node(backend, node, sizes, assumptions, total):
+def _add_node(backend: Backend, node: Node, sizes: Sizes, assumptions: Assumptions,
+              total: Price) -> None:
     kind = backend.kind(node)
     floats = [v for v in node.outputs if backends.dtype(v).startswith('float')]
     if kind in _FREE or not floats:
@@ -169,7 +181,8 @@ def _add_node(backend, node, sizes, assumptions, total):
             _add_inner(backend, node, inner, sizes, assumptions, total)
 
 
-def _add_inner(backend, node, inner, sizes, assumptions, total):
+def _add_inner(backend: Backend, node: Node, inner: tuple[list[Variable], list[Variable]],
+               sizes: Sizes, assumptions: Assumptions, total: Price) -> None:
     """A composite op costs what its graph costs."""
     inputs, outputs = inner
     within = Sizes(backend)
@@ -186,17 +199,17 @@ def _add_inner(backend, node, inner, sizes, assumptions, total):
 _FREE = ('dimshuffle', 'reshape', 'same', 'shape', 'shape_i', 'make_vector', 'subtensor')
 
 
-def largest(outputs, given, assumptions):
+def largest(outputs: list[Variable], given: Collection[Variable], sizes: Sizes,
+            assumptions: Assumptions) -> int | None:
     """Elements of the largest array that is made, or None where one is not known."""
-    backend = backends.of(*outputs)
-    sizes, found = Sizes(backend), [1]
+    found: list[Any] = [1]
     for variable in backends.ancestors(outputs, given):
         if variable.owner is not None and backends.dtype(variable).startswith('float'):
             found.append(assumptions.number(product(sizes.of(variable))))
     return None if None in found else max(found)
 
 
-def widest(graph, cause, sizes, assumptions):
+def widest(graph: list[Variable], cause: Variable, sizes: Sizes, assumptions: Assumptions) -> Size:
     """The Size of the largest array that depends on `cause`.
 
     Of those whose size is known without `cause`.
@@ -207,7 +220,7 @@ def widest(graph, cause, sizes, assumptions):
     return max(outside, key=assumptions.guess)
 
 
-def symbolic(size, tensor):
+def symbolic(size: Size, tensor: Any) -> Variable:
     """A Size as an integer scalar variable."""
     total = size.number
     for variable, axis in size.symbols.elements():

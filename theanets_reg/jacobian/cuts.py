@@ -5,13 +5,27 @@ used further on than some place form a cut at that place: no path leads around
 them. A cut of one variable is a dominator.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 from .. import backends
 from .independence import sources
 from .linear_maps.base import two_axes
 from .problem import is_plain
 from .sizes import product
 
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
+    from .problem import Problem
+    from .strategies.workspace import Workspace
+
 __all__ = ['Cut', 'cuts']
+
+#: So many variables side by side are looked at as one.
+MOST_TOGETHER = 8
 
 
 class Cut(object):
@@ -33,7 +47,7 @@ class Cut(object):
         Whether the target itself is the cut.
     """
 
-    def __init__(self, variables, target, units):
+    def __init__(self, variables: list[Variable], target: Variable, units: int) -> None:
         self.variables = variables
         self.units = units
         self.key = tuple(variables)
@@ -42,7 +56,7 @@ class Cut(object):
         if len(variables) > 1:
             self._join(target)
 
-    def _join(self, target):
+    def _join(self, target: Variable) -> None:
         tensor = backends.of(target).tensor
         flat = [two_axes(v) for v in self.variables]
         self.joined = tensor.concatenate(flat, axis=1)
@@ -55,12 +69,12 @@ class Cut(object):
             start = start + one.shape[1]
         self.output, = backends.replace([target], parts)
 
-    def told(self):
+    def told(self) -> str:
         """What it is, for people."""
         names = [v.name or 'an unnamed {}'.format(v.type) for v in self.variables]
         return '{} ({} units)'.format(' and '.join(names), self.units)
 
-    def draws_again(self):
+    def draws_again(self) -> bool:
         """Whether a draw would be made twice, by a copy of its node."""
         backend = backends.of(self.output)
         old = {v for v in backends.ancestors([self.output]) if v.owner is not None and
@@ -68,7 +82,7 @@ class Cut(object):
         return len(self.variables) > 1 and bool(old)
 
 
-def cuts(problem, workspace, most=3):
+def cuts(problem: Problem, workspace: Workspace, most: int = 3) -> list[Cut]:
     """The narrowest cuts between the inputs and the target of a problem.
 
     Parameters
@@ -85,6 +99,8 @@ def cuts(problem, workspace, most=3):
     """
     found = {}
     for variables in _crossings(problem):
+        if len(variables) > MOST_TOGETHER:
+            continue
         units = _units(variables, problem, workspace)
         if units is not None and tuple(variables) not in found:
             found[tuple(variables)] = units
@@ -96,7 +112,7 @@ def cuts(problem, workspace, most=3):
     return [cut for cut in made if not cut.draws_again()]
 
 
-def _crossings(problem):
+def _crossings(problem: Problem) -> Iterator[list[Variable]]:
     """At each place of the order, what is used behind it."""
     backend, target = problem.backend, problem.made
     proofs, entries = problem.proofs, problem.entries
@@ -116,11 +132,11 @@ def _crossings(problem):
         yield [v for v in between[:here + 1] if last.get(v, -1) > here]
 
 
-def _made_of(backend, variable, entries):
+def _made_of(backend: Backend, variable: Variable, entries: list[Variable]) -> bool:
     return any(e in backends.ancestors([variable]) for e in entries)
 
 
-def _reached(backend, target):
+def _reached(backend: Backend, target: Variable) -> set[Variable]:
     found, stack = set(), [target]
     while stack:
         variable = stack.pop()
@@ -130,7 +146,7 @@ def _reached(backend, target):
     return found
 
 
-def _units(variables, problem, workspace):
+def _units(variables: Sequence[Variable], problem: Problem, workspace: Workspace) -> int | None:
     """How many units they have together, if all are examples first."""
     total = 0
     for variable in variables:

@@ -1,5 +1,12 @@
 """What it means not to know."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..backends.types import Node
+
 __all__ = ['Unfit', 'Unproven', 'Unsupported']
 
 
@@ -13,7 +20,7 @@ class Unproven(Exception):
         What the op does that ends it, to stand behind its name.
     """
 
-    def __init__(self, node, reason):
+    def __init__(self, node: Node, reason: str) -> None:
         super(Unproven, self).__init__(reason)
         self.node = node
         self.reason = reason

@@ -4,13 +4,21 @@ For a vector v of independent random signs, E ‖Jᵀv‖² = ‖J‖²: a backw
 from random signs, in place of one from every element of the output.
 """
 
+from __future__ import annotations
+
 import numbers
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import backends
 from .chunks import surroundings
 from .literal import per_example
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
 
 __all__ = ['check_rng', 'check_samples', 'projected']
 
@@ -22,7 +30,8 @@ FEW = 8
 TOGETHER = 16
 
 
-def projected(outputs, wrts, samples, rng):
+def projected(outputs: list[Variable], wrts: list[Variable], samples: int,
+              rng: Any) -> list[Variable]:
     """Estimates of the squared norms, one backward pass per sample.
 
     Parameters
@@ -49,7 +58,8 @@ def projected(outputs, wrts, samples, rng):
     return [norms.mean(axis=0).astype(wrt.dtype) for norms, wrt in zip(each, wrts)]
 
 
-def _projections(backend, outputs, signs, wrts):
+def _projections(backend: Backend, outputs: list[Variable], signs: list[Variable],
+                 wrts: list[Variable]) -> list[Variable]:
     """Backward passes from random signs, for each of `wrts` added up."""
     rows = []
     for first in range(0, len(outputs), TOGETHER):
@@ -61,25 +71,27 @@ def _projections(backend, outputs, signs, wrts):
     return [backend.total(list(terms)) for terms in zip(*rows)]
 
 
-def _each(backend, squares, one, signs, samples):
+def _each(backend: Backend, squares: list[Variable], one: list[Variable], signs: list[Variable],
+          samples: int) -> Sequence[Variable]:
     """`squares` with each of `signs` in the place of `one`: (samples, batch)."""
     made = [backends.replace(squares, {o: s[sample] for o, s in zip(one, signs)})
             for sample in range(samples)]
     return [backend.tensor.stack(list(terms)) for terms in zip(*made)]
 
 
-def _in_a_loop(backend, squares, one, signs, samples):
+def _in_a_loop(backend: Backend, squares: list[Variable], one: list[Variable],
+               signs: list[Variable], samples: int) -> Sequence[Variable]:
     """The same, where the graph would grow too large."""
     needed = surroundings(backend, squares, *one)
 
-    def step(*given):
+    def step(*given: Variable) -> list[Variable]:
         return backends.replace(squares, dict(zip(one + needed, given)))
 
     found, _ = backend.scan(step, sequences=signs, non_sequences=needed, n_steps=samples)
     return found if isinstance(found, (list, tuple)) else [found]
 
 
-def _signs(backend, stream, output, samples):
+def _signs(backend: Backend, stream: Any, output: Variable, samples: int) -> Variable:
     """Random signs, shape (samples,) + output.shape."""
     shape = (samples, ) + tuple(output.shape[a] for a in range(output.ndim))
     one = np.asarray(1, output.dtype)
@@ -88,7 +100,7 @@ def _signs(backend, stream, output, samples):
     return backend.fix_broadcast(signs, (False, ) + tuple(output.broadcastable))
 
 
-def _stream(backend, rng):
+def _stream(backend: Backend, rng: Any) -> Any:
     """The stream given, or a new one whose draws are like no other's.
 
     A dropout layer may well have the same seed. Signs that follow from its
@@ -100,7 +112,7 @@ def _stream(backend, rng):
     return backend.random_stream(int(mixed.randint(1, 2 ** 31 - 2 ** 20)))
 
 
-def check_samples(owner, samples):
+def check_samples(owner: str, samples: Any) -> int:
     """`samples` as an int.
 
     Raises
@@ -117,7 +129,7 @@ def check_samples(owner, samples):
     return int(samples)
 
 
-def check_rng(owner, rng):
+def check_rng(owner: str, rng: Any) -> Any:
     """`rng`, if it is a seed or a stream of symbolic draws.
 
     Raises
@@ -126,7 +138,7 @@ def check_rng(owner, rng):
         If it is neither.
     """
     if isinstance(rng, numbers.Integral) and not isinstance(rng, bool):
-        if not 0 <= rng < 2 ** 64:
+        if not 0 <= rng < 2 ** 64:    # type: ignore[operator]
             raise ValueError('{}: the seed rng={!r} is out of range; expected an '
                              'integer from 0 to 2**64 - 1'.format(owner, rng))
         return int(rng)

@@ -6,13 +6,21 @@ op is not known, or brings examples together, the proof ends there and says
 which op it was.
 """
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import backends
 from .batch import Batch
 from .errors import Unproven
 from .rules import rules_of
 from .sizes import ONE, Size, Sizes
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Node, Variable
 
 __all__ = ['Proof', 'axis_of', 'depends']
 
@@ -44,7 +52,8 @@ class Proof(object):
         If examples are not seen to be independent.
     """
 
-    def __init__(self, outputs, wrt, known=None):
+    def __init__(self, outputs: Sequence[Variable], wrt: Variable,
+                 known: list[Any] | None = None) -> None:
         self.backend = backends.of(wrt)
         self.sizes = Sizes(self.backend)
         self.batch = {wrt: Batch(0, ONE, ONE)}
@@ -58,7 +67,7 @@ class Proof(object):
         self.size = self.sizes.axis(wrt, 0)
         self.follow(outputs)
 
-    def within(self):
+    def within(self) -> Proof:
         """A proof for the step of a loop: nothing placed, sizes as known so far."""
         step = copy.copy(self)
         step.batch = {}
@@ -66,7 +75,7 @@ class Proof(object):
         step.sizes = self.sizes.copy()
         return step
 
-    def follow(self, outputs):
+    def follow(self, outputs: Sequence[Variable]) -> None:
         """Place the batch axis in all that a gradient goes through."""
         matter, rules = self.reached(outputs), rules_of('batch axis')
         for variable in backends.ancestors(outputs):
@@ -79,7 +88,7 @@ class Proof(object):
                     raise Unproven(node, 'is not known to keep examples apart')
                 self.place(variable, rule(self, node, variable))
 
-    def reached(self, outputs):
+    def reached(self, outputs: Sequence[Variable]) -> set[Variable]:
         """All that a gradient from `outputs` can flow to."""
         found, stack = set(), list(outputs)
         while stack:
@@ -89,7 +98,7 @@ class Proof(object):
                 stack.extend(self.sources(variable))
         return found
 
-    def place(self, variable, batch):
+    def place(self, variable: Variable, batch: Batch | None) -> None:
         """Note where the batch axis of `variable` is."""
         if batch is None:
             return
@@ -98,17 +107,26 @@ class Proof(object):
             self.sizes.known[variable, batch.axis] = (
                 batch.before * self.size * batch.after)
 
-    def sources(self, variable):
+    def sources(self, variable: Variable) -> list[Variable]:
         """The variables that a gradient flows to from `variable`."""
         return sources(self.backend, variable)
 
-    def only_first(self, node):
+    def only_first(self, node: Node) -> Batch:
         """The batch of the first input, where no other depends on wrt."""
         if any(v in self.batch for v in node.inputs[1:]):
             raise Unproven(node, 'depends on the input by another argument than its first')
         return self.batch[node.inputs[0]]
 
-    def plain(self, node, batch):
+    def common(self, node: Node) -> Batch:
+        """The batch of all inputs that depend on wrt."""
+        batches = {self.batch[v] for v in self.sources(node.outputs[0])
+                   if v in self.batch}
+        if len(batches) > 1:
+            raise Unproven(node, 'brings different examples together')
+        batch, = batches
+        return batch
+
+    def plain(self, node: Node, batch: Batch) -> Batch:
         """`batch`, where its axis holds examples and nothing else."""
         if batch.before != ONE or batch.after != ONE:
             raise Unproven(node, 'works on an axis that was merged with the '
@@ -116,7 +134,7 @@ class Proof(object):
         return batch
 
 
-def sources(backend, variable):
+def sources(backend: Backend, variable: Variable) -> list[Variable]:
     """The variables that a gradient flows to from `variable`."""
     node = variable.owner
     if node is None or not _may_have_gradient(backend, variable):
@@ -129,7 +147,7 @@ def sources(backend, variable):
     return node.inputs
 
 
-def _may_have_gradient(backend, variable):
+def _may_have_gradient(backend: Backend, variable: Variable) -> bool:
     """Whether a gradient may flow through a variable.
 
     Through integers there is none, nor through the state of a generator.
@@ -141,12 +159,12 @@ def _may_have_gradient(backend, variable):
     return kind.startswith(('float', 'complex'))
 
 
-def depends(output, wrt):
+def depends(output: Variable, wrt: Variable) -> bool:
     """Whether a gradient flows from `output` to `wrt`."""
     return wrt in backends.ancestors([output]) and output in Proof([output], wrt).batch
 
 
-def axis_of(output, wrt, axis):
+def axis_of(output: Variable, wrt: Variable, axis: int) -> Any:
     """Where `axis` of `wrt` is in `output`, which keeps its indices apart.
 
     None where no gradient flows between them.

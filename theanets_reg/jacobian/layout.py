@@ -1,13 +1,20 @@
 """Which axis of an input holds the examples."""
 
+from __future__ import annotations
+
 import numbers
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import backends
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
 
 __all__ = ['check_axis', 'examples_first']
 
 
-def check_axis(axis, wrts):
+def check_axis(axis: Any, wrts: list[Variable]) -> list[int]:
     """The axis of each of `wrts`, counted from the front.
 
     Parameters
@@ -35,7 +42,8 @@ def check_axis(axis, wrts):
     return [int(axis) % count for count in counts]
 
 
-def examples_first(outputs, wrts, axes):
+def examples_first(outputs: list[Variable], wrts: list[Variable],
+                   axes: Sequence[int]) -> tuple[list[Variable], list[Variable]]:
     """The graph as made from inputs whose examples come first.
 
     Parameters
@@ -57,7 +65,7 @@ def examples_first(outputs, wrts, axes):
     return graph[:len(outputs)], graph[len(outputs):]
 
 
-def _moved(graph, place, axis):
+def _moved(graph: list[Variable], place: int, axis: int) -> list[Variable]:
     """Exchange the variable at `place` for one with `axis` in front."""
     old = graph[place]
     order = [axis] + [a for a in range(old.ndim) if a != axis]

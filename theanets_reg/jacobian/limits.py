@@ -1,7 +1,10 @@
 """What a user may say about how the norms are found."""
 
+from __future__ import annotations
+
 import numbers
 from collections.abc import Mapping
+from typing import Any
 
 from .. import messages
 from .costs import BATCH, SIZE
@@ -33,7 +36,8 @@ class Limits(object):
         If an argument is not of its kind.
     """
 
-    def __init__(self, owner, chunk_size=None, strategy=None, assume=None, memory=None):
+    def __init__(self, owner: str, chunk_size: int | None = None, strategy: Any = None,
+                 assume: Mapping[str, int] | None = None, memory: float | None = None) -> None:
         self.chunk_size = chunk_size if chunk_size is None else _positive(
             owner, 'chunk_size', chunk_size, numbers.Integral, 'number of rows, such as 100')
         self.memory = memory if memory is None else int(_positive(
@@ -41,13 +45,13 @@ class Limits(object):
         self.way = strategy if strategy is None else _way(owner, strategy)
         self.batch, self.size = _assumed(owner, {} if assume is None else assume)
 
-    def budget(self, dtype):
+    def budget(self, dtype: str) -> int:
         """How many elements of a dtype the widest array may have."""
         itemsize = 8 if dtype == 'float64' else 4
         return BUDGET if self.memory is None else max(1, self.memory // itemsize)
 
 
-def _positive(owner, name, value, kind, expected):
+def _positive(owner: str, name: str, value: Any, kind: Any, expected: str) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError('{}: {}={!r} is not {}; expected a {}, or None'.format(
             owner, name, value, 'an integer' if kind is numbers.Integral else 'a number',
@@ -58,7 +62,7 @@ def _positive(owner, name, value, kind, expected):
     return value
 
 
-def _way(owner, strategy):
+def _way(owner: str, strategy: Any) -> Way:
     names = [way.value for way in Way]
     if isinstance(strategy, Way):
         return strategy
@@ -69,7 +73,7 @@ def _way(owner, strategy):
     return Way(strategy)
 
 
-def _assumed(owner, assume):
+def _assumed(owner: str, assume: Any) -> tuple[int, int]:
     """The number of examples, and of what else is not known."""
     if not isinstance(assume, Mapping):
         raise TypeError("{}: assume={!r} is no dict; expected one such as "

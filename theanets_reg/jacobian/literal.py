@@ -1,11 +1,20 @@
 """Exact ways to compute a Jacobian's squared norm."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from .. import backends
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
 
 __all__ = ['add', 'literal', 'per_example']
 
 
-def literal(outputs, wrts):
+def literal(outputs: list[Variable], wrts: list[Variable]) -> list[Variable]:
     """The definition: all rows of every Jacobian, one backward pass each.
 
     Parameters
@@ -20,12 +29,12 @@ def literal(outputs, wrts):
     return [add([_literal(output, wrt) for output in outputs], wrt) for wrt in wrts]
 
 
-def add(terms, wrt):
+def add(terms: Sequence[Variable], wrt: Variable) -> Variable:
     """The sum of norms, vectors (batch,), in the dtype of `wrt`."""
     return backends.of(wrt).total(terms).astype(wrt.dtype)
 
 
-def _literal(output, wrt):
+def _literal(output: Variable, wrt: Variable) -> Variable:
     """Norms of one output by one input."""
     backend = backends.of(output)
     if wrt not in backends.ancestors([output]):
@@ -39,14 +48,15 @@ def _literal(output, wrt):
     return backends.replace([norms], fixed)[0]
 
 
-def _at_least_one(backend, vector):
+def _at_least_one(backend: Backend, vector: Variable) -> Variable:
     """`vector`, or a zero where it is empty: a loop makes one step at least."""
     tensor = backend.tensor
     missing = tensor.eq(vector.shape[0], 0).astype('int64')
     return tensor.concatenate([vector, tensor.zeros((missing,), dtype=vector.dtype)])
 
 
-def _refuse_spread_draws(backend, wrt, fixed):
+def _refuse_spread_draws(backend: Backend, wrt: Variable,
+                         fixed: Mapping[Variable, Variable]) -> None:
     """Draws that are held have no derivative by what they are drawn with."""
     held = {v: placeholder for placeholder, v in fixed.items()}
     for draw in [v for v in held if v.owner is not None]:
@@ -62,7 +72,7 @@ def _refuse_spread_draws(backend, wrt, fixed):
                     draw.owner.op, wrt.name or 'the input'))
 
 
-def per_example(backend, squares):
+def per_example(backend: Backend, squares: Variable) -> Variable:
     """Sum an array shaped like wrt over all axes but the first."""
     if squares.ndim < 2:
         return squares.reshape((-1,), ndim=1)

@@ -7,12 +7,21 @@ ordinary ones. What else overrides a gradient (``disconnected_grad``, an op's ow
 method) is the user's word about the function, and stays.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from .. import backends
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Node, Variable
 
 __all__ = ['plain']
 
 
-def plain(variables):
+def plain(variables: list[Variable]) -> list[Variable]:
     """The same variables, computed by ordinary ops with whole gradients.
 
     Parameters
@@ -26,7 +35,8 @@ def plain(variables):
     """
     if not variables:
         return []
-    backend, new = backends.of(*variables), {}
+    backend = backends.of(*variables)
+    new: dict[Variable, Variable] = {}
     for variable in backends.ancestors(variables):
         node = variable.owner
         if node is None or variable in new:
@@ -38,7 +48,7 @@ def plain(variables):
     return [new.get(v, v) for v in variables]
 
 
-def _made(backend, node, given):
+def _made(backend: Backend, node: Node, given: list[Variable]) -> list[Variable] | None:
     """What stands for the outputs of a node, or None for these themselves."""
     kind = backend.kind(node)
     if kind == 'grad_clip':
@@ -55,12 +65,13 @@ def _made(backend, node, given):
     return None
 
 
-def _put_in(inputs, outputs, given):
+def _put_in(inputs: list[Variable], outputs: list[Variable],
+            given: list[Variable]) -> list[Variable]:
     """A composite op's own graph, on what was given to it."""
     return plain(backends.replace(outputs, dict(zip(inputs, given))))
 
 
-def _named(old, new):
+def _named(old: Sequence[Variable], new: list[Variable]) -> list[Variable]:
     """New variables, with the names of the old ones where they have none."""
     for before, after in zip(old, new):
         if after.name is None and after.owner is not None:

@@ -1,6 +1,10 @@
 """Which way to take for each output and input: the cheapest that is proven right."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .. import backends, messages
 from . import recurrence
@@ -25,9 +29,17 @@ from .strategies import (
 )
 from .wording import is_slow, priced, told
 
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .limits import Limits
+    from .strategies.base import Strategy
+
 __all__ = ['Plan']
 
 FORCED = 'it was asked for'
+
+#: Of so many inputs at most ways through a layer are looked at: each has a half.
+MOST_INPUTS = 8
 
 class Choice(object):
     """The strategies for one output and some of its inputs.
@@ -43,7 +55,8 @@ class Choice(object):
         Those that fit, the cheapest first; the first is taken.
     """
 
-    def __init__(self, output, wrts, places, times, options):
+    def __init__(self, output: Variable, wrts: list[Variable], places: list[int], times: int,
+                 options: list[Strategy]) -> None:
         self.output = output
         self.wrts = wrts
         self.places = places
@@ -51,7 +64,7 @@ class Choice(object):
         self.options = options
 
     @property
-    def strategy(self):
+    def strategy(self) -> Strategy:
         return self.options[0]
 
 
@@ -69,7 +82,7 @@ class Plan(object):
     choices : list of Choice
     """
 
-    def __init__(self, outputs, wrts, limits):
+    def __init__(self, outputs: list[Variable], wrts: list[Variable], limits: Limits) -> None:
         self.backend = backends.of(*outputs)
         self.wrts = wrts
         self.limits = limits
@@ -77,14 +90,14 @@ class Plan(object):
         assumptions.learn(outputs)
         self.workspace = Workspace(self.backend, assumptions, limits.chunk_size,
                                    limits.budget(outputs[0].dtype))
-        self.choices = []
+        self.choices: list[Choice] = []
         for output in OrderedDict.fromkeys(outputs):
             self._add(output, outputs.count(output))
         _share(self.choices, self.workspace)
 
-    def _add(self, output, times):
+    def _add(self, output: Variable, times: int) -> None:
         """Choose for one output, which counts `times` times."""
-        groups = OrderedDict()
+        groups: dict[int, list[Any]] = OrderedDict()
         for place, wrt in enumerate(self.wrts):
             found = self._prove(output, wrt)
             if isinstance(found, Proof):
@@ -99,7 +112,7 @@ class Plan(object):
             options = self._options(problem)
             self.choices.append(Choice(output, wrts, places, times, options))
 
-    def _prove(self, output, wrt):
+    def _prove(self, output: Variable, wrt: Variable) -> Any:
         """The Proof or, where there is no choice, the Strategy."""
         if wrt not in backends.ancestors([output]):
             return Nothing(output, wrt, 'the one does not depend on the other')
@@ -118,15 +131,15 @@ class Plan(object):
         recursion = recurrence.find(proof, output, wrt)
         return proof if recursion is None else OverTime(recursion)
 
-    def _options(self, problem):
+    def _options(self, problem: Problem) -> list[Strategy]:
         """The strategies that fit a problem, the cheapest first."""
         workspace = self.workspace
         closed = ClosedForm(problem, workspace)
         if closed.unfit() is None and self.limits.way in (None, Way.CLOSED):
             return [closed]
-        candidates = [Rows(problem, workspace), Columns(problem, workspace)]
+        candidates: list[Strategy] = [Rows(problem, workspace), Columns(problem, workspace)]
         barred = candidates[0].unfit()
-        if problem.lead == 1:
+        if problem.lead == 1 and len(problem.wrts) <= MOST_INPUTS:
             candidates += [Narrow(problem, workspace, cut)
                            for cut in cuts(problem, workspace)]
         fitting = [c for c in candidates if c.unfit() is None]
@@ -134,10 +147,10 @@ class Plan(object):
         last = RowByRow(problem, workspace, barred)
         if self.limits.way is None:
             return fitting or [last]
-        literals = [Literal(problem.output, w, FORCED) for w in problem.wrts]
+        literals: list[Strategy] = [Literal(problem.output, w, FORCED) for w in problem.wrts]
         return self._wanted(problem.output, fitting + [last, Each(literals)])
 
-    def _wanted(self, output, options):
+    def _wanted(self, output: Variable, options: list[Strategy]) -> list[Strategy]:
         """Those of the way that was asked for, if one was."""
         way = self.limits.way
         if way is None or options[0].way is Way.NOTHING:
@@ -150,20 +163,20 @@ class Plan(object):
                     OrderedDict.fromkeys(o.way.value for o in options))))
         return found[:1]
 
-    def norms(self):
+    def norms(self) -> list[Variable]:
         """Vector (batch,) for each of the inputs."""
-        terms = [[] for _ in self.wrts]
+        terms: list[list[Variable]] = [[] for _ in self.wrts]
         for choice in self.choices:
             for place, norms in zip(choice.places, choice.strategy.norms()):
                 terms[place].append(norms if choice.times == 1 else norms * choice.times)
         return [add(t, wrt) for t, wrt in zip(terms, self.wrts)]
 
-    def told(self, names):
+    def told(self, names: Mapping[Variable, str]) -> list[str]:
         """What :func:`.wording.told` says of each output and input: a list."""
         return [told(c.output, w, c.strategy, names) + priced(c.options, self.workspace)
                 for c in self.choices for w in c.wrts]
 
-    def warn(self, names):
+    def warn(self, names: Mapping[Variable, str]) -> None:
         """One warning for all that has to take a slow way."""
         slow = OrderedDict.fromkeys(
             told(c.output, w, c.strategy, names) for c in self.choices for w in c.wrts
@@ -172,7 +185,7 @@ class Plan(object):
             messages.warn('squared_norms: {}'.format('. '.join(slow)))
 
 
-def _share(choices, workspace):
+def _share(choices: list[Choice], workspace: Workspace) -> None:
     """Let outputs share what pays only for all of them together."""
     open_choices = [c for c in choices if len(c.options) > 1]
     if len(open_choices) < 2:
@@ -194,10 +207,10 @@ def _share(choices, workspace):
                     break
 
 
-def _together(choices, workspace):
+def _together(choices: list[Choice], workspace: Workspace) -> float:
     """What the first options cost, with what they share counted once."""
     outputs = [n for c in choices for n in c.strategy.whole()]
     given = set()
     for choice in choices:
         given |= choice.strategy.problem.given()
-    return price(outputs, given, workspace.assumptions).total
+    return price(outputs, given, workspace.sizes, workspace.assumptions).total

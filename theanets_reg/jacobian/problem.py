@@ -1,11 +1,22 @@
 """One output and inputs of it, in the form that all strategies take."""
 
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
 from .. import backends
 from .errors import Unproven
 from .independence import axis_of
 from .pullback import Pullback
 from .pushforward import Pushforward
 from .sizes import ONE
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
+    from .batch import Batch
+    from .independence import Proof
 
 __all__ = ['Problem', 'is_plain']
 
@@ -39,7 +50,7 @@ class Problem(object):
         the inputs: along them no row of the Jacobian meets another.
     """
 
-    def __init__(self, output, wrts, proofs):
+    def __init__(self, output: Variable, wrts: list[Variable], proofs: list[Proof]) -> None:
         self.backend = backends.of(output)
         self.output = output
         self.wrts = wrts
@@ -52,29 +63,34 @@ class Problem(object):
         self.entry_leads = [
             _leading(found, apart) if entry is wrt else 1
             for found, entry, wrt in zip(axes, self.entries, wrts)]
-        self.lead = len(first)
+        # The last axis stays one of units, along which a diagonal may lie.
+        self.lead = len(first) - (1 < len(first) == peeled.ndim)
         order = first + [a for a in range(peeled.ndim) if a not in first]
         ordered = order == list(range(peeled.ndim))
         self.target = peeled if ordered else peeled.dimshuffle(*order)
-        self._pullback, self._pushforwards = None, {}
+        self._pullback: Pullback | None = None
+        self._pushforwards: dict[int, Pushforward] = {}
+        self._given: set[Variable] | None = None
 
-    def pullback(self):
+    def pullback(self) -> Pullback:
         """The backward pass from the target to the entries."""
         if self._pullback is None:
             self._pullback = Pullback(self.target, self.entries)
         return self._pullback
 
-    def pushforward(self, place):
+    def pushforward(self, place: int) -> Pushforward:
         """The forward pass from the entry at `place` to the target."""
         if place not in self._pushforwards:
             self._pushforwards[place] = Pushforward(self.target, self.entries[place])
         return self._pushforwards[place]
 
-    def given(self):
+    def given(self) -> set[Variable]:
         """What is there without the norms: all of the forward pass."""
-        return set(backends.ancestors([self.target] + self.entries))
+        if self._given is None:
+            self._given = set(backends.ancestors([self.target] + self.entries))
+        return self._given
 
-    def _peeled(self, variable):
+    def _peeled(self, variable: Variable) -> Variable:
         """What `variable` has its elements from, where they only move."""
         while variable not in self.wrts:
             source = _moved_from(self.backend, variable)
@@ -85,11 +101,11 @@ class Problem(object):
         return variable
 
 
-def is_plain(batch):
+def is_plain(batch: Batch | None) -> bool:
     return batch is not None and (batch.before, batch.after) == (ONE, ONE)
 
 
-def _moved_from(backend, variable):
+def _moved_from(backend: Backend, variable: Variable) -> Variable | None:
     """The variable whose elements, all of them, `variable` holds in another order."""
     node = variable.owner
     if node is None or backend.kind(node) not in ('reshape', 'dimshuffle', 'same'):
@@ -98,7 +114,7 @@ def _moved_from(backend, variable):
     return source if backend.is_dense(source) and source.dtype == variable.dtype else None
 
 
-def _entry(backend, output, wrt, proof):
+def _entry(backend: Backend, output: Variable, wrt: Variable, proof: Proof) -> Variable:
     """Where the elements of `wrt` are, all and once, when something is made of them."""
     between = [v for v in backends.ancestors([output]) if v in proof.batch]
     while wrt is not output:
@@ -112,7 +128,7 @@ def _entry(backend, output, wrt, proof):
     return wrt
 
 
-def _axes_apart(output, wrt):
+def _axes_apart(output: Variable, wrt: Variable) -> dict[int, int]:
     """Axes of `wrt` that belong, index by index, to an axis of `output`: a dict."""
     found = {}
     for axis in range(1, wrt.ndim if wrt.ndim > 2 else 1):
@@ -123,7 +139,7 @@ def _axes_apart(output, wrt):
     return {axis: place for axis, place in found.items() if place is not None}
 
 
-def _leading(found, apart):
+def _leading(found: Mapping[int, int], apart: Collection[int]) -> int:
     """How many of the first axes of an input stay apart, that of the examples too."""
     lead = 1
     while found.get(lead) in apart:

@@ -1,10 +1,18 @@
 """Many cotangents through a backward pass."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .. import backends
 from .batching import carried_through
 from .sizes import Sizes
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .linear_maps import LinearMap
 
 __all__ = ['Pullback', 'dependents']
 
@@ -28,7 +36,7 @@ class Pullback(object):
         The cotangent.
     """
 
-    def __init__(self, output, wrts):
+    def __init__(self, output: Variable, wrts: list[Variable]) -> None:
         self.backend = backends.of(output)
         self.variable = output.type()
         graph = self.backend.vjp(output, self.variable, wrts)
@@ -39,7 +47,7 @@ class Pullback(object):
         own = self.sizes.of(output)
         self.sizes.known.update({(self.variable, a): s for a, s in enumerate(own)})
 
-    def carry(self, seed):
+    def carry(self, seed: LinearMap) -> dict[Variable, LinearMap]:
         """What arrives at each variable that is reached.
 
         Parameters
@@ -60,12 +68,12 @@ class Pullback(object):
             self.results, self.variable, seed, self.sizes)))
 
 
-def depends_on(variable, cause):
+def depends_on(variable: Variable, cause: Variable) -> bool:
     """Whether `variable` is made of `cause`."""
     return variable is not None and cause in backends.ancestors([variable])
 
 
-def dependents(outputs, *causes):
+def dependents(outputs: Sequence[Variable], *causes: Variable) -> list[Variable]:
     """All that depends on one of `causes` on the way to `outputs`, itself included."""
     found = OrderedDict()
     for variable in backends.ancestors(outputs):

@@ -5,12 +5,21 @@ tangent t and is the pushforward: the transpose of the transpose. It is made of
 the package's own derivatives, as the definition is.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .. import backends
 from .batching import carried_through
 from .errors import Unsupported
 from .independence import sources
 from .pullback import depends_on
 from .sizes import Sizes
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
+    from .linear_maps import LinearMap
 
 __all__ = ['Pushforward']
 
@@ -37,7 +46,7 @@ class Pushforward(object):
         derivative itself.
     """
 
-    def __init__(self, output, wrt):
+    def __init__(self, output: Variable, wrt: Variable) -> None:
         self.backend = backends.of(output)
         self.variable = wrt.type()
         cotangent = output.type()
@@ -49,7 +58,8 @@ class Pushforward(object):
         own = self.sizes.of(wrt)
         self.sizes.known.update({(self.variable, a): s for a, s in enumerate(own)})
 
-    def _transposed(self, output, cotangent, pulled):
+    def _transposed(self, output: Variable, cotangent: Variable,
+                    pulled: Variable) -> list[Variable]:
         try:
             pushed, = self.backend.vjp(pulled, self.variable, [cotangent])
         except ValueError as error:
@@ -61,7 +71,7 @@ class Pushforward(object):
         found = backends.replace([pushed], {cotangent: output})
         return [f for f in found if depends_on(f, self.variable)]
 
-    def carry(self, seed):
+    def carry(self, seed: LinearMap) -> LinearMap | None:
         """What arrives at the output; None where no gradient flows.
 
         Parameters
@@ -82,7 +92,7 @@ class Pushforward(object):
         return made[0] if made else None
 
 
-def _check_linear(backend, pushed, cotangent):
+def _check_linear(backend: Backend, pushed: Variable, cotangent: Variable) -> None:
     """That a gradient was linear in the cotangent: its derivative is free of it."""
     seen, stack = set(), [pushed]
     while stack:

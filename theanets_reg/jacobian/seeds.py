@@ -1,13 +1,22 @@
 """What a pass starts with: one cotangent, or tangent, for each unit."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .. import backends
 from .linear_maps import WHOLE, Dense, Diagonal
 from .linear_maps.base import spread
 
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .linear_maps import LinearMap
+    from .linear_maps.base import Selection
+
 __all__ = ['one_for_each_unit', 'unit_count']
 
 
-def one_for_each_unit(variable, lead=1, rows=WHOLE):
+def one_for_each_unit(variable: Variable, lead: int = 1, rows: Selection = WHOLE) -> LinearMap:
     """The unit vectors of all units, each the same along the lead axes.
 
     Parameters
@@ -36,7 +45,7 @@ def one_for_each_unit(variable, lead=1, rows=WHOLE):
     return Dense(units.dimshuffle(order) * spread(ones, 0))
 
 
-def unit_count(variable, lead=1):
+def unit_count(variable: Variable, lead: int = 1) -> Variable:
     """How many units there are: an integer scalar."""
     tensor = backends.of(variable).tensor
     if variable.ndim == lead:

@@ -6,51 +6,20 @@ integer times a multiset of symbols, where one symbol stands for one axis that
 nothing more is known about.
 """
 
-from collections import Counter
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Callable
 
 from .. import backends
 from .rules.registry import rules_of
+from .size import ONE, Size, product
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Node, Variable
 
 __all__ = ['ONE', 'Size', 'Sizes', 'product']
-
-
-class Size(object):
-    """A product: an integer times symbols."""
-
-    def __init__(self, number=1, symbols=()):
-        self.number = number
-        self.symbols = Counter(symbols)
-
-    def __mul__(self, other):
-        return Size(self.number * other.number, self.symbols + other.symbols)
-
-    def __eq__(self, other):
-        return (self.number, self.symbols) == (other.number, other.symbols)
-
-    def __hash__(self):
-        return hash((self.number, frozenset(self.symbols.items())))
-
-    def __repr__(self):
-        return 'Size({}, {})'.format(self.number, dict(self.symbols))
-
-    def over(self, other):
-        """The quotient, or None where it is not seen to be a whole number."""
-        if not other.number or self.number % other.number:
-            return None
-        if other.symbols - self.symbols:
-            return None
-        return Size(self.number // other.number, self.symbols - other.symbols)
-
-
-ONE = Size()
-
-
-def product(sizes):
-    """The product of several sizes."""
-    total = ONE
-    for size in sizes:
-        total = total * size
-    return total
 
 
 class Sizes(object):
@@ -65,28 +34,30 @@ class Sizes(object):
     known : dict of (variable, axis) -> Size
     """
 
-    def __init__(self, backend):
+    def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self.known = {}
-        self._seen = set()
+        self.known: dict[tuple[Variable, int], Size] = {}
+        self._seen: set[Variable] = set()
+        self._same: dict[Any, Any] = {}
 
-    def copy(self):
+    def copy(self) -> Sizes:
         """The same knowledge, to be added to apart."""
         other = Sizes(self.backend)
         other.known.update(self.known)
+        other._same.update(self._same)
         return other
 
-    def of(self, variable):
+    def of(self, variable: Variable) -> list[Size]:
         """The sizes of all axes of `variable`."""
         return [self.axis(variable, axis) for axis in range(variable.ndim)]
 
-    def axis(self, variable, axis):
+    def axis(self, variable: Variable, axis: int) -> Size:
         """The size of one axis of `variable`."""
         if (variable, axis) not in self.known:
             self._prepare(variable)
         return self.known[variable, axis]
 
-    def _prepare(self, variable):
+    def _prepare(self, variable: Variable) -> None:
         """Find the sizes of all that `variable` is made of, and then its own.
 
         Inputs come before results, so that a rule finds what it asks for: no graph
@@ -99,7 +70,7 @@ class Sizes(object):
                     if (current, axis) not in self.known:
                         self.known[current, axis] = self._axis(current, axis)
 
-    def _axis(self, variable, axis):
+    def _axis(self, variable: Variable, axis: int) -> Size:
         static = self.backend.static_size(variable, axis)
         if static is not None:
             return Size(static)
@@ -111,10 +82,31 @@ class Sizes(object):
             size = rule(self, node, variable, axis)
         return size or Size(symbols=[(variable, axis)])
 
-    def reshaped(self, node):
+    def note_equal(self, sizes: Iterable[Size]) -> None:
+        """Note that some Sizes are the same when the graph runs."""
+        symbols = [self._first(*s.symbols) for s in sizes
+                   if s.number == 1 and sum(s.symbols.values()) == 1]
+        for symbol in symbols[1:]:
+            if symbol != symbols[0]:
+                self._same[symbol] = symbols[0]
+
+    def equal(self, one: Size, other: Size) -> bool:
+        """Whether two Sizes are seen to be the same."""
+        return self._plainest(one) == self._plainest(other)
+
+    def _plainest(self, size: Size) -> Size:
+        return Size(size.number, [self._first(s) for s in size.symbols.elements()])
+
+    def _first(self, symbol: Any) -> Any:
+        """Of all symbols for one number the one that stands for all."""
+        while symbol in self._same:
+            symbol = self._same[symbol]
+        return symbol
+
+    def reshaped(self, node: Node) -> list[Any]:
         """The sizes of a reshape's result; None for one that is not known."""
         source, shape = node.inputs
-        sizes = self.vector(shape)
+        sizes: Any = self.vector(shape)
         if sizes is None:
             return [None] * node.outputs[0].ndim
         if Size(-1) in sizes:
@@ -123,14 +115,14 @@ class Sizes(object):
             sizes[open_axis] = product(self.of(source)).over(others)
         return sizes
 
-    def constant(self, variable):
+    def constant(self, variable: Variable) -> int | None:
         """The value of an integer scalar that is a constant, or None."""
         if isinstance(variable, int):
             return variable
         size = self.scalar(variable)
         return None if size.symbols else size.number
 
-    def scalar(self, variable):
+    def scalar(self, variable: Variable) -> Size:
         """An integer scalar as a product."""
         unknown = Size(symbols=[(variable, None)])
         if 'int' not in backends.dtype(variable):
@@ -141,7 +133,7 @@ class Sizes(object):
         rule = node and _SCALARS.get(self.backend.kind(node))
         return (rule and rule(self, node)) or unknown
 
-    def vector(self, variable):
+    def vector(self, variable: Variable) -> list[Size] | None:
         """The entries of an integer vector, or None where not known."""
         if 'int' not in backends.dtype(variable) or variable.ndim != 1:
             return None
@@ -152,18 +144,18 @@ class Sizes(object):
         return rule(self, node) if rule else None
 
 
-def _scalar_of_elementwise(sizes, node):
+def _scalar_of_elementwise(sizes: Sizes, node: Node) -> Size | None:
     kind = sizes.backend.scalar_kind(node)
     if kind == 'mul':
         return product([sizes.scalar(v) for v in node.inputs])
     return sizes.scalar(node.inputs[0]) if kind == 'identity' else None
 
 
-def _scalar_of_dimshuffle(sizes, node):
+def _scalar_of_dimshuffle(sizes: Sizes, node: Node) -> Size | None:
     return sizes.scalar(node.inputs[0]) if node.inputs[0].ndim == 0 else None
 
 
-def _scalar_of_subtensor(sizes, node):
+def _scalar_of_subtensor(sizes: Sizes, node: Node) -> Size | None:
     if node.inputs[0].ndim != 1:
         return None
     entries = sizes.vector(node.inputs[0])
@@ -173,34 +165,35 @@ def _scalar_of_subtensor(sizes, node):
     return entries[place]
 
 
-def _scalar_of_reduction(sizes, node):
+def _scalar_of_reduction(sizes: Sizes, node: Node) -> Size | None:
     entries = sizes.vector(node.inputs[0]) if sizes.backend.is_product(node) else None
     return None if entries is None else product(entries)
 
 
-_SCALARS = {
+_SCALARS: dict[Any, Callable[..., Any]] = {
     'same': lambda sizes, node: sizes.scalar(node.inputs[0]),
-    'shape_i': lambda sizes, node: sizes.axis(node.inputs[0], int(node.op.i)),
+    'shape_i': lambda sizes, node: sizes.axis(
+        node.inputs[0], sizes.backend.measured_axis(node)),
     'elemwise': _scalar_of_elementwise, 'dimshuffle': _scalar_of_dimshuffle,
     'subtensor': _scalar_of_subtensor, 'reduce': _scalar_of_reduction}
 
 
-def _vector_of_elementwise(sizes, node):
+def _vector_of_elementwise(sizes: Sizes, node: Node) -> list[Size] | None:
     if sizes.backend.scalar_kind(node) == 'identity':
         return sizes.vector(node.inputs[0])
     return None
 
 
-def _vector_of_dimshuffle(sizes, node):
+def _vector_of_dimshuffle(sizes: Sizes, node: Node) -> list[Size] | None:
     return [sizes.scalar(node.inputs[0])] if node.inputs[0].ndim == 0 else None
 
 
-def _vector_of_join(sizes, node):
-    parts = [sizes.vector(v) for v in sizes.backend.joined(node)[1]]
+def _vector_of_join(sizes: Sizes, node: Node) -> list[Size] | None:
+    parts: list[Any] = [sizes.vector(v) for v in sizes.backend.joined(node)[1]]
     return None if None in parts else sum(parts, [])
 
 
-def _vector_of_subtensor(sizes, node):
+def _vector_of_subtensor(sizes: Sizes, node: Node) -> list[Size] | None:
     """A slice with constant bounds of a vector whose entries are known."""
     if node.inputs[0].ndim != 1:
         return None
@@ -212,7 +205,7 @@ def _vector_of_subtensor(sizes, node):
     return entries[slice(*bounds)]
 
 
-_VECTORS = {
+_VECTORS: dict[Any, Callable[..., Any]] = {
     'shape': lambda sizes, node: sizes.of(node.inputs[0]),
     'make_vector': lambda sizes, node: [sizes.scalar(v) for v in node.inputs],
     'same': lambda sizes, node: sizes.vector(node.inputs[0]),
@@ -220,7 +213,7 @@ _VECTORS = {
     'join': _vector_of_join, 'subtensor': _vector_of_subtensor}
 
 
-def _as_integer(sizes, bound):
+def _as_integer(sizes: Sizes, bound: Any) -> Any:
     if bound is None or isinstance(bound, int):
         return bound
     return sizes.constant(bound) if backends.is_symbolic(bound) else int(bound)

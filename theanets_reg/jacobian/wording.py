@@ -1,7 +1,17 @@
 """What is told of a way: by ``explain``, and in the one warning."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from .. import backends
 from .strategies import Way
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .strategies.base import Strategy
+    from .strategies.workspace import Workspace
 
 __all__ = ['is_slow', 'priced', 'told']
 
@@ -10,13 +20,14 @@ ADVICE = ("that takes one backward pass for each element of the output, and "
           "method='hutchinson' estimates it in one backward pass")
 
 
-def is_slow(output, strategy):
+def is_slow(output: Variable, strategy: Strategy) -> bool:
     """Whether a better way was looked for and not found."""
     rows = sum(not one for one in output.broadcastable)
     return strategy.node is not None or (strategy.way is Way.ROW_BY_ROW and rows > 1)
 
 
-def told(output, wrt, strategy, names):
+def told(output: Variable, wrt: Variable, strategy: Strategy,
+         names: Mapping[Variable, str]) -> str:
     """A line about the way for one output and one input.
 
     Parameters
@@ -33,7 +44,7 @@ def told(output, wrt, strategy, names):
     return '; '.join([line] + advice)
 
 
-def priced(options, workspace):
+def priced(options: list[Strategy], workspace: Workspace) -> str:
     """What the first of some strategies costs, and the next one."""
     open_to_choice = [o for o in options if o.can_be_priced]
     if not open_to_choice:
@@ -50,12 +61,12 @@ def priced(options, workspace):
     return text
 
 
-def called(variable, names):
+def called(variable: Variable, names: Mapping[Variable, str]) -> str:
     """What to call a variable in a message."""
     return names.get(variable) or variable.name or 'an unnamed {}'.format(variable.type)
 
 
-def _reason(strategy, names):
+def _reason(strategy: Strategy, names: Mapping[Variable, str]) -> str:
     """Why this way, with the op at which a proof ended."""
     node = strategy.node
     if node is None:
@@ -66,9 +77,10 @@ def _reason(strategy, names):
         ' of ' + ' and '.join(sources) if sources else '', strategy.why)
 
 
-def _advice(output, wrt, strategy, names):
+def _advice(output: Variable, wrt: Variable, strategy: Strategy,
+            names: Mapping[Variable, str]) -> list[str]:
     """What can be done about a slow way: a list of sentences."""
-    found = []
+    found: list[str] = []
     if strategy.node is not None and wrt.ndim == 1:
         found.append('the elements of the vector {} count as examples, each as one: for a '
                      'single example give the input the shape (1, n)'.format(
@@ -79,7 +91,7 @@ def _advice(output, wrt, strategy, names):
     return found + [ADVICE]
 
 
-def _loops(output, wrt):
+def _loops(output: Variable, wrt: Variable) -> bool:
     """Whether the graph has a loop, and the input is as the user made it."""
     kind = backends.of(wrt).kind
     return wrt.owner is None and any(

@@ -1,27 +1,38 @@
 """The base class of all regularizers."""
 
-import inspect
+from __future__ import annotations
+
 import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from .. import backends, messages
-from . import matching, weights
+from .. import messages
+from . import arguments, matching, weights
+from .helpers import Helpers
 from .registry import Registered
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .weights import Weight
 
 __all__ = ['Regularizer']
 
 logger = logging.getLogger('theanets_reg')
 
 
-class Regularizer(Registered):
+class Regularizer(Registered, Helpers):
     """A penalty on the outputs of a computation graph.
 
     A subclass implements :meth:`loss` (or, rarely, :meth:`modify_graph`) and
-    is registered under its class name and under the keys that it lists in
-    ``__extra_registration_keys__``, all in lower case. From then on
-    ``net.train(..., key=weight)`` builds it. An instance can be called:
+    is registered under its class name and under the keys that it is given, all in
+    lower case: ``class Mine(Regularizer, key='mine')``, or ``keys=['mine', 'my']``
+    (or, as in theanets, in ``__extra_registration_keys__``). From then on
+    ``net.train(..., mine=weight)`` builds it. An instance can be called:
     ``reg(outputs)`` is its weight times its loss.
+
+    Arguments of its own are named in the signature of its ``__init__``, which hands
+    the others on as ``**kwargs``, and kept as attributes of the same names: ``repr``
+    shows them, and an argument that none of the signatures names is a TypeError.
 
     Parameters
     ----------
@@ -36,8 +47,8 @@ class Regularizer(Registered):
     Raises
     ------
     TypeError
-        If an argument has the wrong type or there is no such argument, or a
-        subclass lists its keys as one string.
+        If an argument has the wrong type or there is no such argument, or the
+        keys of a subclass are not strings.
     ValueError
         If the weight is not finite.
 
@@ -51,17 +62,21 @@ class Regularizer(Registered):
     --------
     A penalty of your own:
 
-    >>> class Energy(Regularizer):
-    ...     __extra_registration_keys__ = ['energy']
+    >>> class Energy(Regularizer, key='energy'):
+    ...     def __init__(self, norm='l2', **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.norm = self.choice('norm', norm, ('l1', 'l2'))
     ...     def loss(self, layers, outputs):
-    ...         return sum((z * z).mean() for _, z in self.matching(outputs))
+    ...         terms = [(abs(z) if self.norm == 'l1' else z * z).sum(axis=1)
+    ...                  for _, z in self.floats(self.matching(outputs))]
+    ...         if not terms:
+    ...             return self.zero(outputs)
+    ...         return self.over_outputs([self.over_examples(t) for t in terms])
     >>> Regularizer.build('energy', pattern='hid*:out', weight=0.1)
-    Energy(pattern='hid*:out', weight=0.1)
+    Energy(pattern='hid*:out', weight=0.1, norm='l2')
     """
 
-    _shown = ('pattern', 'weight')
-
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not cls.__name__.startswith('_') and cls.loss is Regularizer.loss \
                 and cls.modify_graph is Regularizer.modify_graph:
@@ -69,25 +84,26 @@ class Regularizer(Registered):
                           'has no effect; define loss(self, layers, outputs)'.format(
                               cls.__name__))
 
-    def __new__(cls, *args, **kwargs):
-        _check_keywords(cls, kwargs)
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        arguments.check_names(cls, kwargs)
         return super().__new__(cls)
 
-    def __init__(self, pattern=None, weight=weights.NOT_GIVEN):
+    def __init__(self, pattern: str | Sequence[str] | None = None,
+                 weight: Weight = weights.NOT_GIVEN) -> None:
         if pattern is not None:
             pattern = matching.as_patterns(self._name, 'pattern', pattern)
         self.pattern = pattern
         self.weight = weights.as_weight(self._name, weight)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # A copy of the weight that was not given would be one that was.
         return {name: value for name, value in vars(self).items()
                 if value is not weights.NOT_GIVEN}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update({'weight': weights.NOT_GIVEN}, **state)
 
-    def __call__(self, outputs, layers=()):
+    def __call__(self, outputs: Mapping[str, Variable], layers: Sequence[Any] = ()) -> Variable:
         """The penalty, weight included.
 
         Parameters
@@ -109,19 +125,16 @@ class Regularizer(Registered):
             return weights.zero(outputs)
         return weights.times(self.weight, self.loss(layers, outputs))
 
-    @property
-    def _name(self):
-        return type(self).__name__
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '{}({})'.format(self._name, ', '.join(
-            '{}={!r}'.format(name, getattr(self, name)) for name in self._shown))
+            '{}={!r}'.format(name, getattr(self, name))
+            for name in arguments.names(type(self)) if hasattr(self, name)))
 
-    def log(self):
+    def log(self) -> None:
         """Log class, weight and pattern to the logger ``theanets_reg``."""
         logger.info('regularizer: %s * %s(%s)', self.weight, self._name, self.pattern)
 
-    def modify_graph(self, outputs):
+    def modify_graph(self, outputs: Mapping[str, Variable]) -> None:
         """Modify the outputs of one layer while a graph is being built.
 
         Penalties leave the graph as it is.
@@ -132,7 +145,7 @@ class Regularizer(Registered):
             The outputs of one layer; changes are kept.
         """
 
-    def loss(self, layers, outputs):
+    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """The penalty, without its weight.
 
         Parameters
@@ -148,74 +161,3 @@ class Regularizer(Registered):
         """
         messages.check_outputs(self._name, outputs)
         return weights.zero(outputs)
-
-    def matching(self, outputs):
-        """The (name, variable) pairs of `outputs` that the pattern matches.
-
-        A variable that goes by several names is there once, under the first of
-        them. Warns (:class:`UnmatchedPatternWarning`) where there are none.
-
-        Raises
-        ------
-        TypeError
-            If `outputs` is no dict of str -> variable.
-        """
-        messages.check_outputs(self._name, outputs)
-        pattern = '*' if self.pattern is None else self.pattern
-        found = matching.select(outputs, pattern)
-        if not found:
-            matching.warn_unmatched(self._name, pattern, outputs)
-        return found
-
-    def _choice(self, argument, value, choices):
-        """Check that an argument has one of the values that it can have."""
-        if isinstance(value, np.generic):
-            value = value.item()
-        if not any(type(value) is type(c) and value == c for c in choices):
-            raise ValueError('{}: unknown {} {!r}; expected one of {}.{}'.format(
-                self._name, argument, value, ', '.join(map(repr, choices)),
-                messages.nearest(str(value), [c for c in choices if isinstance(c, str)])))
-        return value
-
-    def _floats(self, pairs):
-        """Of matched outputs those that have derivatives.
-
-        What a glob swept up besides is passed over; it is an error where it
-        was named itself, or where nothing else is left.
-        """
-        good, bad = [], []
-        for name, expr in pairs:
-            fault = _fault(expr)
-            if fault is None:
-                good.append((name, expr))
-            else:
-                bad.append((name, fault))
-        patterns = (self.pattern, ) if isinstance(self.pattern, str) else self.pattern
-        for name, fault in bad:
-            if not good or name in (patterns or ()):
-                raise TypeError(
-                    '{}: output {!r} {}; expected a dense float array. Choose '
-                    'other outputs with pattern=, or cast it'
-                    .format(self._name, name, fault))
-        return good
-
-
-def _fault(expr):
-    """Why an output can't be differentiated, or None."""
-    if not backends.of(expr).is_dense(expr):
-        return 'is no ordinary tensor but a {}'.format(expr.type)
-    if not expr.dtype.startswith('float'):
-        return 'has the dtype {}, which has no derivatives'.format(expr.dtype)
-    return None
-
-
-def _check_keywords(cls, given):
-    parameters = inspect.signature(cls.__init__).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return
-    expected = [name for name in parameters if name != 'self']
-    for name in given:
-        if name not in expected:
-            raise TypeError('{}: unknown argument {!r}; expected some of {}.{}'.format(
-                cls.__name__, name, messages.listed(expected),
-                messages.nearest(name, expected)))

@@ -1,19 +1,28 @@
 """The contractive penalty: which Jacobians. How is the matter of `jacobian`."""
 
+from __future__ import annotations
+
 import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import backends, jacobian, messages
 from . import masks, matching, weights
 from .base import Regularizer, logger
 from .inputs import chosen
 from .layers import hidden
+from .layout import batch_first
+from .ways import told
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .masks import Mask
+    from .weights import Weight
 
 __all__ = ['Contractive']
 
-_WAYS = {'jacobian': 'literal Jacobian', 'hutchinson': 'random projections'}
 
-
-class Contractive(Regularizer):
+class Contractive(Regularizer, key='contractive'):
     r"""Penalize the derivative of outputs with respect to the input.
 
     For each example :math:`x` of the batch and each matching output
@@ -74,8 +83,9 @@ class Contractive(Regularizer):
 
     Examples
     --------
-    >>> net.train([X], contractive=0.1)
-    >>> net.train([X], contractive=dict(weight=0.1, pattern='hid1:out', wrt='in'))
+    >>> train, valid = net.train([X], contractive=0.1)
+    >>> train, valid = net.train([X], contractive=dict(
+    ...     weight=0.1, pattern='hid1:out', wrt='in'))
     >>> reg = Contractive(pattern='h', weight=0.1, wrt='x')
     >>> cost = err + reg({'h': h})
 
@@ -85,31 +95,28 @@ class Contractive(Regularizer):
     "Contractive auto-encoders: Explicit invariance during feature extraction."
     """
 
-    __extra_registration_keys__ = ['contractive']
-    _shown = ('pattern', 'weight', 'wrt', 'reduction', 'method', 'samples', 'rng',
-              'mask', 'time_axis')
-
-    def __init__(self, pattern=None, weight=weights.NOT_GIVEN, wrt='*',
-                 reduction='mean', method='auto', samples=1, rng=13, mask=None,
-                 time_axis=1):
+    def __init__(self, pattern: str | Sequence[str] | None = None,
+                 weight: Weight = weights.NOT_GIVEN, wrt: str | Sequence[str] = '*',
+                 reduction: str = 'mean', method: str = 'auto', samples: int = 1, rng: Any = 13,
+                 mask: Mask | None = None, time_axis: int = 1) -> None:
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
         if self.wrt == ():
             raise ValueError("{}: wrt={!r} names nothing to differentiate by; expected "
                              "a glob, '*' for all inputs".format(self._name, wrt))
-        self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
-        self.method = self._choice('method', method, jacobian.METHODS)
+        self.reduction = self.choice('reduction', reduction, ('mean', 'sum'))
+        self.method = self.choice('method', method, jacobian.METHODS)
         self.samples = jacobian.check_samples(self._name, samples)
         self.rng = jacobian.check_rng(self._name, rng)
-        self.mask = masks.as_mask(self._name, mask)
-        self.time_axis = self._choice('time_axis', time_axis, (0, 1))
+        self.mask = self.as_mask(mask)
+        self.time_axis = self.choice('time_axis', time_axis, (0, 1))
 
-    def log(self):
+    def log(self) -> None:
         """Log class, weight, pattern and wrt to the logger ``theanets_reg``."""
         logger.info('regularizer: %s * %s(%s wrt %s)',
                     self.weight, self._name, self.pattern, self.wrt)
 
-    def loss(self, layers, outputs):
+    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """The penalty, without its weight.
 
         Parameters
@@ -138,15 +145,15 @@ class Contractive(Regularizer):
         """
         targets, inputs = self._graph(layers, outputs)
         if not targets:
-            return weights.zero(outputs)
+            return self.zero(outputs)
         if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
-            logger.info('contractive: %s', _told(self.method, targets, inputs))
+            logger.info('contractive: %s', told(self.method, targets, inputs))
         norms = jacobian.squared_norms(targets, inputs, method=self.method,
                                        samples=self.samples, rng=self.rng)
-        totals = [self._over_examples(norm) for norm in norms]
-        return sum(totals[1:], totals[0]) / len(targets)
+        by_input = [self.over_examples(norm) for norm in norms]
+        return backends.of(*by_input).total(by_input) / len(targets)
 
-    def explain(self, outputs, layers=()):
+    def explain(self, outputs: Mapping[str, Variable], layers: Sequence[Any] = ()) -> str:
         """Which way the norms of each output are computed, and why.
 
         Parameters
@@ -167,22 +174,15 @@ class Contractive(Regularizer):
 
         Examples
         --------
-        >>> print(Contractive().explain({'h': h}))       # doctest: +SKIP
+        >>> print(Contractive().explain({'h': h}))
         h by x: closed form, because the output is an elementwise function of
-        dot(input, W)
+        dot(input, W); about ... multiply-adds ...
         """
         targets, inputs = self._graph(layers, outputs)
-        return _told(self.method, targets, inputs) if targets else ''
+        return told(self.method, targets, inputs) if targets else ''
 
-    def _over_examples(self, norms):
-        """The mean or the sum over the examples; 0 if there are none."""
-        total = norms.sum()
-        if self.reduction == 'sum':
-            return total
-        count = backends.of(norms).tensor.maximum(norms.shape[0], 1)
-        return total / count.astype(norms.dtype)
-
-    def _graph(self, layers, outputs):
+    def _graph(self, layers: Sequence[Any],
+               outputs: Mapping[str, Variable]) -> tuple[dict[str, Variable], list[Variable]]:
         """What is differentiated, and what by.
 
         Returns
@@ -193,58 +193,38 @@ class Contractive(Regularizer):
             Examples first.
         """
         messages.check_outputs(self._name, outputs)
-        mask = masks.find(self._name, self.mask, outputs)
-        candidates = {name: expr for name, expr in outputs.items()
-                      if mask is None or expr is not mask}
+        mask, candidates = self.find_mask(outputs)
         targets = dict(self._targets(layers, candidates))
         if not targets:
             return {}, []
         names, exprs = list(targets), list(targets.values())
         inputs = chosen(self._name, self.wrt, candidates, mask)
         if self.time_axis == 0:
-            exprs, inputs = _batch_first(exprs, inputs)
+            exprs, inputs = batch_first(exprs, inputs)
         if mask is not None:
             exprs, inputs = self._masked(mask, names, exprs, inputs)
         return dict(zip(names, exprs)), inputs
 
-    def _targets(self, layers, outputs):
+    def _targets(self, layers: Sequence[Any],
+                 outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
         """The (name, variable) pairs to differentiate."""
         if self.pattern is not None:
-            return self._floats(self.matching(outputs))
+            return self.floats(self.matching(outputs))
         names = hidden(layers, outputs) if layers else [
             name for name, expr in outputs.items() if expr.owner is not None]
         if not names:
             matching.warn_none(self._name, 'hidden layer' if layers else (
                 'output that is not itself an input'), outputs)
-        return self._floats(matching.select({name: outputs[name] for name in names}, '*'))
+        return self.floats(matching.select({name: outputs[name] for name in names}, '*'))
 
-    def _masked(self, mask, names, exprs, inputs):
+    def _masked(self, mask: Mask, names: Sequence[str], exprs: list[Variable],
+                inputs: list[Variable]) -> tuple[list[Variable], list[Variable]]:
         """The outputs and the inputs without the steps that are padding."""
         if all(expr.ndim < 3 for expr in exprs + inputs):
             raise ValueError(
                 '{}: there is a mask, but neither output {!r} nor an input has a time '
                 'axis; expected (batch, time, ...). Leave the mask out, or choose '
                 'others with pattern= and wrt='.format(self._name, names[0]))
-        graph = [masks.without_padding(self._name, mask, name, expr)
-                 for name, expr in zip(names, exprs)] + inputs
-        for place in range(len(names), len(graph)):
-            graph = masks.hold_padding(self._name, mask, graph, place)
-        return graph[:len(names)], graph[len(names):]
-
-
-def _told(method, targets, inputs):
-    """Which way is taken, a line for each output and input."""
-    if method == 'auto':
-        return jacobian.explain(targets, inputs)
-    return '\n'.join(
-        '{} by {}: {}, because method={!r} was asked for'.format(
-            name, wrt.name or 'an unnamed input', _WAYS[method], method)
-        for name in targets for wrt in inputs)
-
-
-def _batch_first(outputs, inputs):
-    """A graph over (time, batch, ...) as one over (batch, time, ...)."""
-    outputs, inputs = jacobian.examples_first(
-        outputs, inputs, [int(v.ndim > 2) for v in inputs])
-    return [v.dimshuffle(1, 0, *range(2, v.ndim)) if v.ndim > 2 else v
-            for v in outputs], inputs
+        exprs = [masks.without_padding(self._name, mask, name, expr)
+                 for name, expr in zip(names, exprs)]
+        return masks.hold_padding(self._name, mask, exprs, inputs)

@@ -1,12 +1,21 @@
 """What to differentiate by: the inputs of a graph, by name."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 from .. import backends, messages
 from . import matching
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
 
 __all__ = ['chosen']
 
 
-def chosen(owner, patterns, outputs, mask=None):
+def chosen(owner: str, patterns: str | Sequence[str], outputs: Mapping[str, Variable],
+           mask: Any = None) -> list[Variable]:
     """The float variables that `patterns` name.
 
     Each pattern is looked for among the inputs of the graph, then among the
@@ -36,7 +45,7 @@ def chosen(owner, patterns, outputs, mask=None):
     """
     inputs = {v: names for v, names in _named_inputs(outputs).items() if v is not mask}
     shared = [v for v in _named_shared(outputs) if v is not mask]
-    found = {}
+    found: dict[Variable, bool] = {}
     for pattern in (patterns, ) if isinstance(patterns, str) else patterns:
         some = [v for v in _matching(pattern, inputs, outputs, shared)
                 if _is_float(owner, v)]
@@ -46,7 +55,8 @@ def chosen(owner, patterns, outputs, mask=None):
     return list(found)
 
 
-def _matching(pattern, inputs, outputs, shared):
+def _matching(pattern: str, inputs: dict[Variable, list[str]], outputs: Mapping[str, Variable],
+              shared: list[Variable]) -> list[Variable]:
     # A scalar, such as a keep rate, has no examples: it is meant only by name.
     found = [v for v, names in inputs.items() if (v.ndim or pattern != '*') and
              any(matching.matches(name, pattern) for name in names)]
@@ -60,20 +70,21 @@ def _matching(pattern, inputs, outputs, shared):
     return [v for v in shared if matching.matches(v.name, pattern)]
 
 
-def _is_float(owner, variable):
-    if not backends.of(variable).is_dense(variable):
+def _is_float(owner: str, variable: Variable) -> bool:
+    fault = messages.fault_of(variable)
+    if fault is not None and not backends.of(variable).is_dense(variable):
         raise TypeError(
-            '{}: the input {} is no ordinary tensor but a {}; expected a dense float '
-            'array. Let the graph begin with one, or name another input with wrt='
-            .format(owner, variable.name or variable, variable.type))
-    return variable.dtype.startswith('float')
+            '{}: the input {} {}; expected a dense float array. Let the graph begin with '
+            'one, or name another input with wrt='
+            .format(owner, variable.name or variable, fault))
+    return fault is None
 
 
-def _holds_data(variable):
+def _holds_data(variable: Variable) -> bool:
     return isinstance(variable, backends.of(variable).SharedVariable)
 
 
-def _named_inputs(outputs):
+def _named_inputs(outputs: Mapping[str, Variable]) -> dict[Variable, list[str]]:
     """The array inputs of a graph, each with all the names that it goes by."""
     inputs = {v: [v.name or ''] for v in backends.inputs_of(list(outputs.values()))
               if hasattr(v, 'dtype')}
@@ -83,14 +94,15 @@ def _named_inputs(outputs):
     return inputs
 
 
-def _named_shared(outputs):
+def _named_shared(outputs: Mapping[str, Variable]) -> list[Variable]:
     """The shared arrays in a graph that have names and derivatives."""
     return [v for v in backends.ancestors(list(outputs.values()))
             if v.name and _holds_data(v) and
             getattr(v, 'dtype', '').startswith('float')]
 
 
-def _no_match(owner, pattern, inputs, outputs, shared):
+def _no_match(owner: str, pattern: str, inputs: dict[Variable, list[str]],
+              outputs: Mapping[str, Variable], shared: list[Variable]) -> str:
     floats = [name for v, names in inputs.items() if v.dtype.startswith('float')
               for name in names if name]
     floats += [name for name, v in outputs.items()
@@ -105,7 +117,7 @@ def _no_match(owner, pattern, inputs, outputs, shared):
                 messages.nearest(pattern, floats)))
 
 
-def _listed(named):
+def _listed(named: Iterable[tuple[Variable, list[str]]]) -> str:
     """Variables for a message, with their names and dtypes."""
     return ', '.join(dict.fromkeys(
         '{} ({})'.format(next(filter(None, names), 'unnamed'), v.dtype)

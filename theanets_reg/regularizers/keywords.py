@@ -1,6 +1,10 @@
 """Keywords to regularizers, and regularizers to a penalty."""
 
+from __future__ import annotations
+
 import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,10 +12,13 @@ from .. import messages
 from . import weights
 from .base import Regularizer
 
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+
 __all__ = ['from_kwargs', 'penalty', 'split', 'warn_near_misses']
 
 
-def from_kwargs(graph, **kwargs):
+def from_kwargs(graph: Any, **kwargs: Any) -> list[Regularizer]:
     """Construct regularizers from keyword arguments.
 
     Parameters
@@ -54,7 +61,8 @@ def from_kwargs(graph, **kwargs):
     return regularizers
 
 
-def penalty(outputs, *regularizers, layers=(), **kwargs):
+def penalty(outputs: Mapping[str, Variable], *regularizers: Any, layers: Sequence[Any] = (),
+            **kwargs: Any) -> Variable:
     """The weighted sum of regularizers, for a model of your own.
 
     Parameters
@@ -90,7 +98,7 @@ def penalty(outputs, *regularizers, layers=(), **kwargs):
 
     Examples
     --------
-    >>> cost = err + penalty({'h': h, 's': states}, contractive=0.1,
+    >>> cost = err + penalty({'h': h, 's': s}, contractive=0.1,
     ...                      recurrent_norm=dict(weight=1e-3, pattern='s'))
     >>> cost = err + penalty({'h': h}, Contractive(weight=0.1))
     """
@@ -106,10 +114,11 @@ def penalty(outputs, *regularizers, layers=(), **kwargs):
                             messages.nearest(name, Regularizer.names())))
     terms = [weights.times(r.weight, r.loss(layers, outputs))
              for r in found if not weights.is_zero(r.weight)]
-    return sum(terms[1:], terms[0]) if terms else weights.zero(outputs)
+    return weights.total(terms) if terms else weights.zero(outputs)
 
 
-def split(kwargs, positional=()):
+def split(kwargs: dict[str, Any],
+          positional: Sequence[Any] = ()) -> tuple[list[Any], dict[str, Any]]:
     """Part arguments into regularizers and other things.
 
     Parameters
@@ -142,12 +151,12 @@ def split(kwargs, positional=()):
     return found, rest
 
 
-def _is_none(value):
+def _is_none(value: object) -> bool:
     """Whether a value means that there is no such penalty."""
     return value is None or (isinstance(value, (bool, np.bool_)) and not value)
 
 
-def _merge(rest, more):
+def _merge(rest: dict[str, Any], more: dict[str, Any]) -> None:
     """Add keyword arguments that came in a dict."""
     twice = sorted(set(more) & set(rest))
     if twice:
@@ -156,7 +165,7 @@ def _merge(rest, more):
     rest.update(more)
 
 
-def _instance(how, value):
+def _instance(how: str, value: Any) -> Any:
     if hasattr(value, 'output_name'):
         raise TypeError('{} {!r}, a layer; give layers by name: penalty(outputs, ..., '
                         'layers=net.layers)'.format(how, value))
@@ -167,14 +176,14 @@ def _instance(how, value):
     return value
 
 
-def _built(name, value):
+def _built(name: str, value: Any) -> list[Any]:
     """The regularizers that the value of a keyword stands for."""
     if isinstance(value, (list, tuple)):
         return [_build(name, part) for part in value if not _is_none(part)]
     return [] if _is_none(value) else [_build(name, value)]
 
 
-def _build(name, value):
+def _build(name: str, value: Any) -> Any:
     if isinstance(value, Regularizer):
         expected = Regularizer.get_class(name)
         if not isinstance(value, expected):
@@ -185,14 +194,14 @@ def _build(name, value):
     return Regularizer.build(name, **arguments)
 
 
-def _warn_not_given(regularizer):
+def _warn_not_given(regularizer: Any) -> None:
     """Warn of a weight that was forgotten, where one has an effect."""
     if isinstance(regularizer, Regularizer) and \
             type(regularizer).loss is not Regularizer.loss:
         weights.warn_not_given(regularizer)
 
 
-def warn_near_misses(names):
+def warn_near_misses(names: Iterable[str]) -> None:
     """Warn of names that are nearly, but not quite, those of regularizers."""
     for name in names:
         close = difflib.get_close_matches(

@@ -1,9 +1,17 @@
 """What the library needs to know of the layers of theanets."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+
 __all__ = ['hidden']
 
 
-def hidden(layers, outputs):
+def hidden(layers: Sequence[Any], outputs: Mapping[str, Variable]) -> list[str]:
     """The names of the outputs of the hidden layers.
 
     Parameters
@@ -22,18 +30,18 @@ def hidden(layers, outputs):
     return [name for name in names if name in outputs and not _is_given(outputs[name])]
 
 
-def _is_input(layer):
+def _is_input(layer: object) -> bool:
     """Whether it is theanets' layer of inputs, which is not imported here."""
     return any(cls.__name__ == 'Input' and cls.__module__.split('.')[0] == 'theanets'
                for cls in type(layer).__mro__)
 
 
-def _is_given(variable):
+def _is_given(variable: Variable) -> bool:
     """Whether nothing computes it: layers of another make may be inputs, too."""
     return variable.owner is None
 
 
-def _output_name(layer):
+def _output_name(layer: Any) -> str:
     """The name of a layer's output: a method or a property in theanets."""
     name = layer.output_name
     return name() if callable(name) else name

@@ -1,16 +1,29 @@
 """Which steps of which sequences count: 0/1 arrays of shape (batch, time)."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .. import backends, messages
 
-__all__ = ['as_mask', 'find', 'checked', 'hold_padding', 'without_padding']
+if TYPE_CHECKING:
+    from ..backends.base import Backend
+    from ..backends.types import Variable
+
+__all__ = ['Mask', 'as_mask', 'find', 'checked', 'hold_padding', 'without_padding',
+           'zeroed']
+
+#: An array, a variable, the name of an output, or None.
+Mask = Any
 
 OTHER_VALUES = ('{}: the mask holds other values than 0 and 1; give 1 where a step counts '
                 'and 0 where it is padding')
 
 
-def as_mask(owner, mask):
+def as_mask(owner: str, mask: Mask) -> Any:
     """Check a mask as far as it is known before there is a graph.
 
     Parameters
@@ -32,7 +45,7 @@ def as_mask(owner, mask):
     return mask
 
 
-def find(owner, mask, outputs):
+def find(owner: str, mask: Mask, outputs: Mapping[str, Variable]) -> Any:
     """The mask itself, where only its name among `outputs` was given."""
     if not isinstance(mask, str):
         return mask
@@ -42,7 +55,7 @@ def find(owner, mask, outputs):
     return outputs[mask]
 
 
-def checked(owner, mask, name, variable):
+def checked(owner: str, mask: Mask, name: str | None, variable: Variable) -> Variable:
     """Where the mask is not 0, its shape and its values checked when it runs.
 
     Parameters
@@ -78,7 +91,7 @@ def checked(owner, mask, name, variable):
     return backend.tensor.neq(given.reshape(variable.shape[:2], ndim=2), 0)
 
 
-def _of_zeros_and_ones(owner, backend, given):
+def _of_zeros_and_ones(owner: str, backend: Backend, given: Variable) -> Variable:
     """A mask whose values are known only when it runs, and checked then."""
     if given.dtype == 'bool':
         return given
@@ -86,36 +99,63 @@ def _of_zeros_and_ones(owner, backend, given):
     return backend.check(given, known.all(), OTHER_VALUES.format(owner))
 
 
-def without_padding(owner, mask, name, output):
+def without_padding(owner: str, mask: Mask, name: str | None, output: Variable) -> Variable:
     """`output` with zeros, which have no derivatives, in the masked steps."""
     if output.ndim < 3:
         return output
-    backend = backends.of(output)
-    valid = _spread(checked(owner, mask, name, output), output)
-    # Padding may hold anything, NaN included: it must not reach a product,
-    # not even one with zero.
-    return backend.tensor.switch(valid, output, np.asarray(0, output.dtype))
+    return zeroed(checked(owner, mask, name, output), output)
 
 
-def hold_padding(owner, mask, graph, place):
-    """Make a graph depend on one of its variables in steps that count only.
+def zeroed(valid: Variable, variable: Variable) -> Variable:
+    """A variable (batch, time, ...) with zeros where `valid` (batch, time) is not.
 
-    The variable at `place` is exchanged for one to differentiate by; masked
-    steps keep their values, as constants.
+    Padding may hold anything, NaN included: it must not reach a product, not even one
+    with zero.
     """
-    old = graph[place]
-    if old.ndim < 3:
-        return graph
-    backend = backends.of(old)
-    tensor, zero = backend.tensor, np.asarray(0, old.dtype)
-    valid = _spread(checked(owner, mask, old.name, old), old)
+    return backends.of(variable).tensor.switch(
+        _spread(valid, variable), variable, np.asarray(0, variable.dtype))
+
+
+def hold_padding(owner: str, mask: Mask, outputs: list[Variable],
+                 inputs: list[Variable]) -> tuple[list[Variable], list[Variable]]:
+    """Make outputs depend on inputs in steps that count only.
+
+    Parameters
+    ----------
+    owner : str
+        Whose mask it is, for the message.
+    mask : array or variable
+    outputs, inputs : lists of variables
+        The former are computed from the latter.
+
+    Returns
+    -------
+    outputs, inputs : lists of variables
+        The same values, and each input that has a time axis exchanged for one to
+        differentiate by; masked steps keep their values, as constants.
+    """
+    waiting = list(inputs)
+    held: list[Variable] = []
+    while waiting:
+        old = waiting.pop(0)
+        if old.ndim < 3:
+            held.append(old)
+            continue
+        new, stand_in = _held(checked(owner, mask, old.name, old), old)
+        outputs, waiting, held = backends.replace_in(
+            [outputs, waiting, held], {old: stand_in})
+        held.append(new)
+    return outputs, held
+
+
+def _held(valid: Variable, old: Variable) -> tuple[Variable, Variable]:
+    """A variable to differentiate by, and what to put in the place of the old one."""
+    tensor, zero = backends.of(old).tensor, np.asarray(0, old.dtype)
     new = old.copy()
     new.name = old.name
     finite = tensor.switch(tensor.or_(tensor.isnan(old), tensor.isinf(old)), zero, old)
-    graph = backends.replace(graph, {old: tensor.switch(valid, new, finite)})
-    graph[place] = new
-    return graph
+    return new, tensor.switch(_spread(valid, old), new, finite)
 
 
-def _spread(valid, variable):
+def _spread(valid: Variable, variable: Variable) -> Variable:
     return valid.dimshuffle(0, 1, *['x'] * (variable.ndim - 2))

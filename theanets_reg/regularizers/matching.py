@@ -1,9 +1,16 @@
 """Glob matching of names, and what to say when nothing matches."""
 
+from __future__ import annotations
+
 import fnmatch
 import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import backends, messages
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
 
 __all__ = ['UnmatchedPatternWarning', 'as_patterns', 'matches', 'select', 'warn_none',
            'warn_unmatched']
@@ -13,7 +20,7 @@ class UnmatchedPatternWarning(UserWarning):
     """A regularizer's pattern matches no output, so it contributes 0."""
 
 
-def as_patterns(owner, argument, value):
+def as_patterns(owner: str, argument: str, value: Any) -> Any:
     """Check that `value` is one glob or a sequence of globs.
 
     Parameters
@@ -41,7 +48,7 @@ def as_patterns(owner, argument, value):
             owner, argument, value, _meant(argument, value)))
 
 
-def _meant(argument, value):
+def _meant(argument: str, value: Any) -> str:
     """What was probably meant by a pattern that is none."""
     number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if argument == 'pattern' and number:
@@ -56,7 +63,7 @@ def _meant(argument, value):
         argument, variables[0].name or 'its name')
 
 
-def matches(name, patterns):
+def matches(name: str, patterns: str | Sequence[str]) -> bool:
     """Whether `name` is or matches one of `patterns` (a glob or several); case counts."""
     if isinstance(patterns, str):
         patterns = (patterns, )
@@ -64,19 +71,20 @@ def matches(name, patterns):
                for pattern in patterns)
 
 
-def select(outputs, patterns):
+def select(outputs: Mapping[str, Variable],
+           patterns: str | Sequence[str]) -> list[tuple[str, Variable]]:
     """The (name, expression) pairs of `outputs` whose names match.
 
     Each expression once, under the first of its names.
     """
-    found = {}
+    found: dict[Variable, str] = {}
     for name, expr in outputs.items():
         if matches(name, patterns):
             found.setdefault(expr, name)
     return [(name, expr) for expr, name in found.items()]
 
 
-def warn_unmatched(owner, patterns, names):
+def warn_unmatched(owner: str, patterns: str | Sequence[str], names: Iterable[str]) -> None:
     """Warn that `patterns` match none of `names`."""
     first = patterns if isinstance(patterns, str) else ''.join(patterns[:1])
     messages.warn(
@@ -85,7 +93,7 @@ def warn_unmatched(owner, patterns, names):
         UnmatchedPatternWarning)
 
 
-def warn_none(owner, what, names):
+def warn_none(owner: str, what: str, names: Iterable[str]) -> None:
     """Warn that nothing among `names` is what is penalized by default."""
     messages.warn('{}: there is no {}, so this penalty is 0. There are: {}. Choose some of them '
          'with pattern='.format(owner, what, messages.listed(names)), UnmatchedPatternWarning)

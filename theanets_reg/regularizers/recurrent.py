@@ -1,10 +1,20 @@
 """Penalties on how the states of a recurrent layer change over time."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .. import backends, messages
 from . import masks, matching, weights
 from .base import Regularizer
+
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+    from .masks import Mask
+    from .weights import Weight
 
 __all__ = ['RecurrentNorm', 'RecurrentState']
 
@@ -12,17 +22,15 @@ __all__ = ['RecurrentNorm', 'RecurrentState']
 class _Transitions(Regularizer):
     """Mean of something over the transitions t-1 -> t of every sequence."""
 
-    _shown = ('pattern', 'weight', 'time_axis', 'reduction', 'mask')
-
-    def __init__(self, pattern='*', weight=weights.NOT_GIVEN, time_axis=1,
-                 reduction='mean', mask=None):
+    def __init__(self, pattern: str | Sequence[str] = '*', weight: Weight = weights.NOT_GIVEN,
+                 time_axis: int = 1, reduction: str = 'mean', mask: Mask | None = None) -> None:
         pattern = matching.as_patterns(self._name, 'pattern', pattern)
         super().__init__(pattern=pattern, weight=weight)
-        self.time_axis = self._choice('time_axis', time_axis, (0, 1))
-        self.reduction = self._choice('reduction', reduction, ('mean', 'sum'))
-        self.mask = masks.as_mask(self._name, mask)
+        self.time_axis = self.choice('time_axis', time_axis, (0, 1))
+        self.reduction = self.choice('reduction', reduction, ('mean', 'sum'))
+        self.mask = self.as_mask(mask)
 
-    def loss(self, layers, outputs):
+    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
         """The penalty, without its weight.
 
         Parameters
@@ -51,23 +59,21 @@ class _Transitions(Regularizer):
             than (batch, time), or holds other values than 0 and 1.
         """
         messages.check_outputs(self._name, outputs)
-        mask = masks.find(self._name, self.mask, outputs)
-        candidates = {name: expr for name, expr in outputs.items()
-                      if mask is None or expr is not mask}
+        mask, candidates = self.find_mask(outputs)
         matched = self.matching(candidates)
         if not matched:
-            return weights.zero(outputs)
-        chosen = self._floats(self._with_time(matched, candidates))
-        terms = [self._penalty(name, expr, mask) for name, expr in chosen]
-        mean = sum(terms[1:], terms[0]) / len(terms)
+            return self.zero(outputs)
+        chosen = self.floats(self._with_time(matched, candidates))
+        mean = self.over_outputs([self._penalty(name, expr, mask) for name, expr in chosen])
         half = all(expr.dtype == 'float16' for _, expr in chosen)
         return mean.astype('float16') if half else mean
 
-    def _change(self, tensor, states):
+    def _change(self, tensor: Any, states: Variable) -> Variable:
         """What is penalized: (batch, time, units) -> (batch, time - 1)."""
         raise NotImplementedError
 
-    def _with_time(self, pairs, outputs):
+    def _with_time(self, pairs: list[tuple[str, Variable]],
+                   outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
         """The outputs that have a time axis; it is an error if none has."""
         dims = (2, 3) if self.time_axis == 0 else (3, )
         found = [(name, expr) for name, expr in pairs if expr.ndim in dims]
@@ -84,49 +90,40 @@ class _Transitions(Regularizer):
                 layout, meant))
         return found
 
-    def _penalty(self, name, states, mask):
+    def _penalty(self, name: str, states: Variable, mask: Mask) -> Variable:
         """Mean over the transitions, mean or sum over the sequences."""
         if self.time_axis == 0:
             order = (1, 0, 2) if states.ndim == 3 else ('x', 0, 1)
             states = states.dimshuffle(*order)
-        if states.dtype == 'float16':
-            # Its squares overflow at 256.
-            states = states.astype('float32')
-        total = self._per_example(name, states, mask).sum()
-        if self.reduction == 'sum':
-            return total
-        # Not a mean(): a package that reckons with shapes would take the number
-        # of sequences from the mask, before the mask has been checked. And of no
-        # sequences the mean is 0.
-        count = backends.of(states).tensor.maximum(states.shape[0], 1)
-        return total / count.astype(states.dtype)
+        # Squares of float16 overflow at 256.
+        states = backends.of(states).wide(states)
+        # Counted by the states: a package that reckons with shapes would take the
+        # number of sequences from the mask, before the mask has been checked.
+        return self.over_examples(self._per_example(name, states, mask), states)
 
-    def _per_example(self, name, states, mask):
+    def _per_example(self, name: str, states: Variable, mask: Mask) -> Variable:
         """Mean over the transitions of each sequence, shape (batch,)."""
         tensor = backends.of(states).tensor
         if mask is None:
             count = states.shape[1] - 1
             change = self._change(tensor, states)
         else:
-            valid = masks.checked(self._name, self._two_axes(mask), name, states)
-            # Padding may hold anything, NaN included: it must not reach a
-            # product, not even one with zero.
-            states = tensor.switch(valid.dimshuffle(0, 1, 'x'), states,
-                                   np.asarray(0, states.dtype))
+            valid = self.valid(self._two_axes(mask), name, states)
+            states = masks.zeroed(valid, states)
             valid = valid.astype(states.dtype)
             valid = valid[:, 1:] * valid[:, :-1]
             count = valid.sum(axis=1)
             change = valid * self._change(tensor, states)
         return change.sum(axis=1) / tensor.maximum(count, 1).astype(states.dtype)
 
-    def _two_axes(self, mask):
+    def _two_axes(self, mask: Any) -> Any:
         """The mask of a single sequence may come without a batch axis."""
         if self.time_axis == 0 and mask.ndim == 1:
             return mask[None] if isinstance(mask, np.ndarray) else mask.dimshuffle('x', 0)
         return mask
 
 
-class RecurrentNorm(_Transitions):
+class RecurrentNorm(_Transitions, key='recurrent_norm'):
     r"""Penalize changes of the norm of a recurrent layer's state.
 
     For each sequence of each matching output :math:`Z_i`, with T steps,
@@ -169,9 +166,10 @@ class RecurrentNorm(_Transitions):
 
     Examples
     --------
-    >>> net.train([X, Y], recurrent_norm=dict(weight=0.1, pattern='hid1:out'))
-    >>> reg = RecurrentNorm(pattern='h', weight=0.1, time_axis=0)
-    >>> cost = err + reg({'h': h})
+    >>> train, valid = net.train([X, Y], recurrent_norm=dict(
+    ...     weight=0.1, pattern='hid1:out'))
+    >>> reg = RecurrentNorm(pattern='s', weight=0.1, time_axis=0)
+    >>> cost = err + reg({'s': s})               # s: states, (time, batch, units)
 
     References
     ----------
@@ -179,23 +177,21 @@ class RecurrentNorm(_Transitions):
     Activations." arXiv:1511.08400.
     """
 
-    __extra_registration_keys__ = ['recurrent_norm']
-    _shown = ('pattern', 'weight', 'norm', 'time_axis', 'reduction', 'mask')
-
-    def __init__(self, pattern='*', weight=weights.NOT_GIVEN, norm='squared',
-                 time_axis=1, reduction='mean', mask=None):
+    def __init__(self, pattern: str | Sequence[str] = '*', weight: Weight = weights.NOT_GIVEN,
+                 norm: str = 'squared', time_axis: int = 1, reduction: str = 'mean',
+                 mask: Mask | None = None) -> None:
         super().__init__(pattern=pattern, weight=weight, time_axis=time_axis,
                          reduction=reduction, mask=mask)
-        self.norm = self._choice('norm', norm, ('squared', 'l2'))
+        self.norm = self.choice('norm', norm, ('squared', 'l2'))
 
-    def _change(self, tensor, states):
+    def _change(self, tensor: Any, states: Variable) -> Variable:
         norms = tensor.sqr(states).sum(axis=2)
         if self.norm == 'l2':
             norms = _safe_sqrt(tensor, norms)
         return tensor.sqr(norms[:, 1:] - norms[:, :-1])
 
 
-class RecurrentState(_Transitions):
+class RecurrentState(_Transitions, key='recurrent_state'):
     r"""Penalize changes of a recurrent layer's state itself.
 
     For each sequence of each matching output :math:`Z_i`, with T steps,
@@ -211,20 +207,19 @@ class RecurrentState(_Transitions):
 
     Examples
     --------
-    >>> net.train([X, Y], recurrent_state=dict(weight=0.1, pattern='hid1:out'))
+    >>> train, valid = net.train([X, Y], recurrent_state=dict(
+    ...     weight=0.1, pattern='hid1:out'))
 
     References
     ----------
     The reference pages of theanets 0.7, ``theanets.regularizers``.
     """
 
-    __extra_registration_keys__ = ['recurrent_state']
-
-    def _change(self, tensor, states):
+    def _change(self, tensor: Any, states: Variable) -> Variable:
         return tensor.sqr(states[:, 1:] - states[:, :-1]).sum(axis=2)
 
 
-def _safe_sqrt(tensor, squares):
+def _safe_sqrt(tensor: Any, squares: Variable) -> Variable:
     """Square root whose gradient at 0 is 0 and not infinite."""
     zero = tensor.eq(squares, 0)
     roots = tensor.sqrt(tensor.switch(zero, tensor.ones_like(squares), squares))

@@ -1,5 +1,10 @@
 """The names that regularizers go by."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 from .. import messages
 
 __all__ = ['Registered']
@@ -8,13 +13,14 @@ __all__ = ['Registered']
 class Registered(object):
     """A class whose subclasses can be found by name.
 
-    Each is registered under its class name and under the keys that it lists in
-    ``__extra_registration_keys__``, all in lower case.
+    Each is registered under its class name and under its keys, all in lower case:
+    ``key=`` or ``keys=`` where the class is made, and what it lists in
+    ``__extra_registration_keys__``, theanets' name for all of them.
 
     Raises
     ------
     TypeError
-        If a subclass lists its keys as one string.
+        If the keys of a subclass are one string, or hold something else than strings.
 
     Warns
     -----
@@ -22,10 +28,17 @@ class Registered(object):
         When a subclass is made that takes a key from another class.
     """
 
-    _registry = {}
+    _registry: dict[str, Any] = {}
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, key: str | None = None, keys: Sequence[str] = (),
+                          **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        given = _checked(cls, 'keys', keys)
+        if key is not None:
+            given = (_one(cls, key), ) + given
+        if given:
+            names = list(dict.fromkeys(given + _extra_keys(cls)))
+            type.__setattr__(cls, '__extra_registration_keys__', names)
         if Registered in cls.__bases__:
             return
         for key in (cls.__name__, ) + _extra_keys(cls):
@@ -33,7 +46,7 @@ class Registered(object):
             cls._registry[key.lower()] = cls
 
     @classmethod
-    def build(cls, key, *args, **kwargs):
+    def build(cls, key: str, *args: Any, **kwargs: Any) -> Any:
         """Construct the regularizer that is registered under `key`.
 
         Raises
@@ -44,12 +57,12 @@ class Registered(object):
         return cls.get_class(key)(*args, **kwargs)
 
     @classmethod
-    def is_registered(cls, key):
+    def is_registered(cls, key: str) -> bool:
         """Whether a regularizer is registered under `key`, in any case."""
         return key.lower() in cls._registry
 
     @classmethod
-    def get_class(cls, key):
+    def get_class(cls, key: str) -> type[Any]:
         """The class that is registered under `key`, in any case.
 
         Raises
@@ -63,26 +76,41 @@ class Registered(object):
         return cls._registry[key.lower()]
 
     @classmethod
-    def names(cls):
+    def names(cls) -> list[str]:
         """The keys to choose from, sorted; those of private classes are left out."""
         return sorted(key for key in cls._registry if not key.startswith('_'))
 
     @property
-    def key(self):
-        """The keyword that it goes by: the first of its extra keys, or its class name."""
+    def key(self) -> str:
+        """The keyword that it goes by: the first of its keys, or its class name."""
         return (_extra_keys(type(self)) + (type(self).__name__.lower(), ))[0]
 
 
-def _extra_keys(cls):
+def _extra_keys(cls: type) -> tuple[str, ...]:
     """The keys that a class, and not one that it is made from, lists."""
-    keys = cls.__dict__.get('__extra_registration_keys__', ())
+    return _checked(cls, '__extra_registration_keys__', cls.__dict__.get(
+        '__extra_registration_keys__', ()))
+
+
+def _one(cls: type, key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError("{}: key={!r} is no string; expected a name such as 'energy', or "
+                        "several with keys=[...]".format(cls.__name__, key))
+    return key
+
+
+def _checked(cls: type, name: str, keys: Any) -> tuple[str, ...]:
+    """Keys as a tuple of strings."""
     if isinstance(keys, str):
-        raise TypeError('{}: __extra_registration_keys__ = {!r} is one string; expected a '
-                        'list of them: [{!r}]'.format(cls.__name__, keys, keys))
+        raise TypeError('{}: {} = {!r} is one string; expected a list of them: '
+                        '[{!r}]'.format(cls.__name__, name, keys, keys))
+    if not isinstance(keys, (list, tuple)) or not all(isinstance(k, str) for k in keys):
+        raise TypeError("{}: {} = {!r} holds something else than strings; expected names "
+                        "such as 'energy'".format(cls.__name__, name, keys))
     return tuple(keys)
 
 
-def _warn_taken(key, cls):
+def _warn_taken(key: str, cls: Any) -> None:
     """Warn of a key that belongs to another class; the same one may be made anew."""
     other = cls._registry.get(key.lower(), cls)
     if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):

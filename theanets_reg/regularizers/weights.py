@@ -1,20 +1,31 @@
 """The strength of a penalty: a number, or a symbolic scalar."""
 
+from __future__ import annotations
+
 import math
 import numbers
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import backends, messages
 
-__all__ = ['NOT_GIVEN', 'as_weight', 'is_zero', 'times', 'warn_not_given', 'zero']
+if TYPE_CHECKING:
+    from ..backends.types import Variable
+
+__all__ = ['NOT_GIVEN', 'Weight', 'as_weight', 'is_zero', 'times', 'total', 'warn_not_given',
+           'zero']
 
 #: The weight of a penalty that was given none: a zero that is told apart from
 #: one that was given by being this very object.
 NOT_GIVEN = float('0')
 
+#: A number, or a symbolic scalar.
+Weight = Any
 
-def as_weight(owner, weight):
+
+def as_weight(owner: str, weight: Weight) -> Any:
     """A weight as a Python float, or as the symbolic scalar that it is.
 
     NumPy scalars would turn a float32 loss into a float64 one.
@@ -48,25 +59,25 @@ def as_weight(owner, weight):
     return float(weight)
 
 
-def _is_finite(weight):
+def _is_finite(weight: Any) -> bool:
     try:
         return math.isfinite(weight)
     except OverflowError:
         return False
 
 
-def _shown(weight):
+def _shown(weight: object) -> str:
     """A number for a message; one of hundreds of digits in short."""
     text = repr(weight)
     return text if len(text) <= 40 else '{}... ({} digits)'.format(text[:12], len(text))
 
 
-def is_zero(weight):
+def is_zero(weight: object) -> bool:
     """Whether a weight is a plain 0, which nothing can change."""
     return isinstance(weight, numbers.Real) and weight == 0
 
 
-def warn_not_given(regularizer):
+def warn_not_given(regularizer: Any) -> None:
     """Warn of a penalty whose weight was forgotten."""
     if regularizer.weight is NOT_GIVEN:
         messages.warn('{}: no weight was given, so this penalty has no effect; give '
@@ -74,7 +85,7 @@ def warn_not_given(regularizer):
                           type(regularizer).__name__))
 
 
-def times(weight, loss):
+def times(weight: Weight, loss: Any) -> Any:
     """Their product, in the float type of the loss."""
     if not backends.is_symbolic(loss):
         return weight * loss
@@ -83,7 +94,17 @@ def times(weight, loss):
     return np.asarray(weight, loss.dtype) * loss
 
 
-def zero(outputs):
+def total(terms: Sequence[Any]) -> Any:
+    """The sum of penalties, scalar variables and numbers."""
+    symbolic = [term for term in terms if backends.is_symbolic(term)]
+    number = sum(term for term in terms if not backends.is_symbolic(term))
+    if not symbolic:
+        return number
+    made = backends.of(*symbolic).total(symbolic)
+    return made if len(symbolic) == len(terms) else made + np.asarray(number, made.dtype)
+
+
+def zero(outputs: Mapping[str, Variable]) -> Any:
     """No penalty: 0 in the default float type of the package of `outputs`."""
     if not outputs:
         return 0.

@@ -14,7 +14,8 @@ that of the examples, are those along which nothing is mixed.
 
 from .base import WHOLE, LinearMap, Whole
 from .dense import Dense, Product
-from .diagonal import Diagonal, Scaled
+from .diagonal import Diagonal
+from .scaled import Scaled
 from .sums import Sum, added
 
 __all__ = ['WHOLE', 'Dense', 'Diagonal', 'LinearMap', 'Product', 'Scaled', 'Sum', 'Whole', 'added']

@@ -1,14 +1,36 @@
 """What all forms of a Jacobian can do."""
 
+from __future__ import annotations
+
 import functools
 import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 
 from ... import backends
 
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from .dense import Dense
+
 __all__ = ['WHOLE', 'LinearMap', 'Whole', 'kept', 'per_example', 'spread',
-           'two_axes']
+           'two_axes', 'unit']
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Selection(Protocol):
+        """Some of the rows: all at once, a chunk of them, or one alone."""
+
+        valid: Any
+
+        def take(self, array: Variable, axis: int) -> Variable:
+            """Those of `array`, which has all of them on `axis`."""
+
+#: The size of an axis of a variable as a number, where it is known.
+Numbers = Callable[[Any, int], Any]
 
 
 class Whole(object):
@@ -22,7 +44,7 @@ class Whole(object):
 
     valid = None
 
-    def take(self, array, axis):
+    def take(self, array: Variable, axis: int) -> Variable:
         """The wanted rows of `array`, which has all of them on `axis`."""
         return array
 
@@ -43,19 +65,20 @@ class LinearMap(object):
 
     closed = False
 
-    def full(self):
+    def full(self) -> Variable:
         """All entries in one array, shape (rows, *lead, *units)."""
         raise NotImplementedError
 
-    def dense(self):
+    def dense(self) -> Dense:
         """The same map in the form that has no structure."""
         raise NotImplementedError
 
-    def times(self, matrix):
+    def times(self, matrix: Variable) -> LinearMap:
         """The rows after a product of the last axis by `matrix`, which all share."""
         return self.dense().times(matrix)
 
-    def through(self, function, others=()):
+    def through(self, function: Callable[..., Variable], others: Sequence[Variable] = (),
+                exactly: bool = False) -> LinearMap:
         """The rows after an elementwise function, linear without rest.
 
         Parameters
@@ -64,10 +87,12 @@ class LinearMap(object):
             Of an array and `others`.
         others : sequence of variables
             Each is broadcast to (*lead, *units).
+        exactly : bool
+            Whether it is more than a factor where a row is infinite.
         """
-        return self.dense().through(function, others)
+        return self.dense().through(function, others, exactly)
 
-    def reshaped(self, shape, ndim, sizes):
+    def reshaped(self, shape: Any, ndim: int, stays: Any) -> LinearMap:
         """The rows after a reshape.
 
         Parameters
@@ -76,16 +101,17 @@ class LinearMap(object):
             The new shape of the variable that the rows are for.
         ndim : int
             How many axes it has.
-        sizes : pair of lists of Size
-            The sizes of the old and the new axes, as far as they are known.
+        stays : object
+            Its methods ``last()`` and ``first(count)`` tell whether the last axis, or
+            some of the first, are seen to be the same before and after.
         """
-        return self.dense().reshaped(shape, ndim, sizes)
+        return self.dense().reshaped(shape, ndim, stays)
 
-    def permuted(self, order):
+    def permuted(self, order: Sequence[Any]) -> LinearMap:
         """The rows after a dimshuffle to `order`."""
         return self.dense().permuted(order)
 
-    def squares(self, numbers, valid=None):
+    def squares(self, numbers: Numbers, valid: Variable | None = None) -> Variable:
         """Squared Frobenius norm for each example, shape (batch,).
 
         Parameters
@@ -97,7 +123,7 @@ class LinearMap(object):
         """
         return self.dense().squares(numbers, valid)
 
-    def gram(self, numbers):
+    def gram(self, numbers: Numbers) -> Variable:
         """The rows' products with each other, shape (batch, rows, rows).
 
         For maps whose only lead axis is that of the examples.
@@ -105,13 +131,18 @@ class LinearMap(object):
         return self.dense().gram(numbers)
 
 
-def spread(variable, axis):
+def unit(array: Variable, ndim: int) -> Variable:
+    """A one of the dtype of `array`, with so many broadcastable axes."""
+    return backends.of(array).tensor.constant(np.ones((1,) * ndim, array.dtype))
+
+
+def spread(variable: Variable, axis: int) -> Variable:
     """A new broadcastable axis at `axis`."""
     order = list(range(variable.ndim))
     return variable.dimshuffle(order[:axis] + ['x'] + order[axis:])
 
 
-def two_axes(array):
+def two_axes(array: Variable) -> Variable:
     """An array with all axes but the first on one."""
     if array.ndim == 2:
         return array
@@ -120,7 +151,7 @@ def two_axes(array):
     return array.reshape((array.shape[0], count), ndim=2)
 
 
-def kept(squares, valid):
+def kept(squares: Variable, valid: Variable | None) -> Variable:
     """`squares`, (rows, ...), with zeros in the rows that don't count."""
     if valid is None:
         return squares
@@ -129,7 +160,7 @@ def kept(squares, valid):
     return tensor.switch(spread, squares, np.asarray(0, squares.dtype))
 
 
-def per_example(squares, axis):
+def per_example(squares: Variable, axis: int) -> Variable:
     """The sum over all axes but that of the examples."""
     others = [a for a in range(squares.ndim) if a != axis]
     return squares.sum(axis=others) if others else squares

@@ -1,54 +1,82 @@
 """Rows without structure, and their product with a matrix that waits."""
 
+from __future__ import annotations
+
 import functools
 import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from ... import backends
-from .base import LinearMap, kept, per_example, spread
+from .base import LinearMap, kept, per_example, spread, unit
+
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from .base import Numbers
 
 __all__ = ['Dense', 'Product']
 
 
 class Dense(LinearMap):
-    """Rows as they are.
+    """``entry[k, *l, *u] = array[k, *l, *u] * right[*l, *u]``.
 
     Parameters
     ----------
     array : variable, shape (rows, *lead, *units)
+    right : variable, broadcast to (*lead, *units), optional
+        A factor that all rows have, multiplied only if something needs it: the
+        squares of all rows are added up before they meet that of the factor.
     """
 
-    def __init__(self, array):
+    def __init__(self, array: Variable, right: Variable | None = None) -> None:
         self.array = array
+        self.right = right
         self.ndim = array.ndim - 1
+        self._full = array if right is None else None
 
-    def full(self):
-        return self.array
+    def full(self) -> Variable:
+        if self._full is None:
+            self._full = backends.of(self.array).all_rows_times(self.array, self.right)
+        return self._full
 
-    def dense(self):
+    def dense(self) -> Dense:
         return self
 
-    def times(self, matrix):
-        return Product(self.array, matrix)
+    def times(self, matrix: Variable) -> LinearMap:
+        return Product(self.full(), matrix)
 
-    def through(self, function, others=()):
-        return Dense(function(self.array, *[spread(o, 0) for o in others]))
+    def through(self, function: Callable[..., Variable], others: Sequence[Variable] = (),
+                exactly: bool = False) -> LinearMap:
+        if exactly or not others:
+            return Dense(function(self.full(), *[spread(o, 0) for o in others]))
+        one = unit(self.array, self.ndim)
+        return Dense(self.array, function(one if self.right is None else self.right, *others))
 
-    def reshaped(self, shape, ndim, sizes):
-        whole = [self.array.shape[0]] + [shape[a] for a in range(ndim)]
-        return Dense(self.array.reshape(whole, ndim=ndim + 1))
+    def reshaped(self, shape: Any, ndim: int, stays: Any) -> LinearMap:
+        full = self.full()
+        whole = [full.shape[0]] + [shape[a] for a in range(ndim)]
+        return Dense(full.reshape(whole, ndim=ndim + 1))
 
-    def permuted(self, order):
-        return Dense(self.array.dimshuffle(0, *[o if o == 'x' else o + 1 for o in order]))
+    def permuted(self, order: Sequence[Any]) -> LinearMap:
+        moved = self.full().dimshuffle(0, *[o if o == 'x' else o + 1 for o in order])
+        return Dense(moved)
 
-    def squares(self, numbers, valid=None):
+    def squares(self, numbers: Numbers, valid: Variable | None = None) -> Variable:
         backend = backends.of(self.array)
-        squares = backend.tensor.sqr(backend.wide(self.array))
-        return per_example(kept(squares, valid), 1)
+        if self.right is None:
+            squares = kept(backend.tensor.sqr(backend.wide(self.array)), valid)
+            return per_example(squares, 1)
+        array = kept(backend.wide(self.array), valid)
+        right = backend.tensor.sqr(backend.wide(self.right))
+        return per_example(backend.squares_of_all_rows(array) * right, 0)
 
-    def gram(self, numbers):
+    def gram(self, numbers: Numbers) -> Variable:
         backend = backends.of(self.array)
-        rows = _rows_of_examples(backend.wide(self.array))
-        return backend.batched_dot(rows, rows.dimshuffle(0, 2, 1))
+        left = right = backend.wide(self.array)
+        if self.right is not None:
+            left = left * spread(backend.tensor.sqr(backend.wide(self.right)), 0)
+        return backend.batched_dot(
+            _rows_of_examples(left), _rows_of_examples(right).dimshuffle(0, 2, 1))
 
 
 class Product(LinearMap):
@@ -61,30 +89,40 @@ class Product(LinearMap):
     ----------
     array : variable, shape (rows, *lead, units)
     matrix : matrix or vector variable, shape (units, others) or (units,)
+
+    Attributes
+    ----------
+    in_one_op : bool
+        Whether the multiplication shall be one op of the graph, where ordinary ones
+        would make a graph too deep for the package's own gradient.
     """
 
-    def __init__(self, array, matrix):
+    in_one_op = False
+
+    def __init__(self, array: Variable, matrix: Variable) -> None:
         self.array = array
         self.matrix = matrix
         self.ndim = array.ndim + matrix.ndim - 3
         self._full = None
 
-    def full(self):
+    def full(self) -> Variable:
         if self._full is None:
-            self._full = backends.of(self.array).rows_times(self.array, self.matrix)
+            self._full = backends.of(self.array).rows_times(
+                self.array, self.matrix, self.in_one_op)
         return self._full
 
-    def dense(self):
+    def dense(self) -> Dense:
         return Dense(self.full())
 
-    def through(self, function, others=()):
+    def through(self, function: Callable[..., Variable], others: Sequence[Variable] = (),
+                exactly: bool = False) -> LinearMap:
         alike = self.matrix.ndim == 2 and all(
             o.ndim in (0, self.ndim) and all(o.broadcastable[-1:]) for o in others)
         if not alike:
-            return self.dense().through(function, others)
+            return self.dense().through(function, others, exactly)
         return Product(function(self.array, *[spread(o, 0) for o in others]), self.matrix)
 
-    def squares(self, numbers, valid=None):
+    def squares(self, numbers: Numbers, valid: Variable | None = None) -> Variable:
         if not self._gram_is_cheaper(numbers):
             return self.dense().squares(numbers, valid)
         backend = backends.of(self.array)
@@ -94,16 +132,14 @@ class Product(LinearMap):
             backend.wide(self.matrix))
         return per_example(kept(norms.reshape(shape, ndim=len(shape)), valid), 1)
 
-    def gram(self, numbers):
+    def gram(self, numbers: Numbers) -> Variable:
         if not self._gram_is_cheaper(numbers):
             return self.dense().gram(numbers)
         backend = backends.of(self.array)
-        array, matrix = backend.wide(self.array), backend.wide(self.matrix)
-        by_gram = backend.rows_times(array, backend.tensor.dot(matrix, matrix.T))
-        return backend.batched_dot(
-            by_gram.dimshuffle(1, 0, 2), array.dimshuffle(1, 2, 0))
+        return backend.with_gradient(
+            _grams, _gram_slopes, backend.wide(self.array), backend.wide(self.matrix))
 
-    def _gram_is_cheaper(self, numbers):
+    def _gram_is_cheaper(self, numbers: Numbers) -> bool:
         """By the count of multiply-adds; also where a size is not known."""
         if self.matrix.ndim == 1:
             return False
@@ -115,7 +151,7 @@ class Product(LinearMap):
         return units * units * (others + count) < count * units * others
 
 
-def _rows_of_examples(array):
+def _rows_of_examples(array: Variable) -> Variable:
     """(rows, batch, *units) as (batch, rows, all units)."""
     turned = array.dimshuffle(1, 0, *range(2, array.ndim))
     if turned.ndim == 2:
@@ -126,12 +162,33 @@ def _rows_of_examples(array):
     return turned.reshape((turned.shape[0], turned.shape[1], units), ndim=3)
 
 
-def _norms(rows, matrix):
+def _grams(array: Variable, matrix: Variable) -> Variable:
+    """The rows (rows, batch, units) times the matrix, with each other: A G Aᵀ."""
+    return backends.of(array).batched_dot(
+        _by_gram(array, matrix).dimshuffle(1, 0, 2), array.dimshuffle(1, 2, 0))
+
+
+def _gram_slopes(array: Variable, matrix: Variable, slopes: Variable) -> list[Variable]:
+    """The gradient, which knows that both Gram matrices are symmetric."""
+    backend = backends.of(array)
+    both = slopes + slopes.dimshuffle(0, 2, 1)
+    moved = [backend.batched_dot(both, a.dimshuffle(1, 0, 2)).dimshuffle(1, 0, 2)
+             for a in (_by_gram(array, matrix), array)]
+    outer = backend.tensor.dot(backend.flat_rows(moved[1]).T, backend.flat_rows(array))
+    return [moved[0], backend.tensor.dot(outer, matrix)]
+
+
+def _by_gram(array: Variable, matrix: Variable) -> Variable:
+    backend = backends.of(array)
+    return backend.rows_times(array, backend.tensor.dot(matrix, matrix.T))
+
+
+def _norms(rows: Variable, matrix: Variable) -> Variable:
     tensor = backends.of(rows).tensor
     return (tensor.dot(rows, _twice_gram(tensor, matrix)) * rows).sum(axis=1) / 2
 
 
-def _slopes(rows, matrix, slopes):
+def _slopes(rows: Variable, matrix: Variable, slopes: Variable) -> list[Variable]:
     """The gradient, which knows that the Gram matrix is symmetric.
 
     Its product of rows by the Gram matrix is that of the forward pass (which
@@ -145,5 +202,5 @@ def _slopes(rows, matrix, slopes):
             2 * tensor.dot(outer, matrix)]
 
 
-def _twice_gram(tensor, matrix):
+def _twice_gram(tensor: Any, matrix: Variable) -> Variable:
     return 2 * tensor.dot(matrix, matrix.T)

@@ -1,15 +1,20 @@
-"""Diagonals, and what they become when matrices are multiplied to them."""
+"""Diagonals."""
 
-import functools
-import operator
+from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
 
 from ... import backends
-from .base import WHOLE, LinearMap, Whole, per_example, two_axes
+from .base import WHOLE, LinearMap, Whole, per_example
 from .dense import Dense
+from .scaled import Scaled
 
-__all__ = ['Diagonal', 'Scaled', 'squares_of_two']
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from .base import Numbers, Selection
+
+__all__ = ['Diagonal']
 
 
 class Diagonal(LinearMap):
@@ -26,7 +31,8 @@ class Diagonal(LinearMap):
         How many units there are. By default as many as rows.
     """
 
-    def __init__(self, value, rows=WHOLE, index=None, units=None):
+    def __init__(self, value: Variable, rows: Selection = WHOLE, index: Variable | None = None,
+                 units: Variable | None = None) -> None:
         self.value = value
         self.rows = rows
         self.index = index
@@ -34,21 +40,21 @@ class Diagonal(LinearMap):
         self.ndim = value.ndim
 
     @property
-    def closed(self):
+    def closed(self) -> bool:    # type: ignore[override]
         return isinstance(self.rows, Whole)
 
-    def full(self):
+    def full(self) -> Variable:
         return self.times(self.unit_matrix()).full()
 
-    def dense(self):
+    def dense(self) -> Dense:
         return Dense(self.full())
 
-    def unit_matrix(self):
+    def unit_matrix(self) -> Variable:
         """The unit matrix, of the size of its units."""
         count = self.value.shape[self.value.ndim - 1] if self.units is None else self.units
         return backends.of(self.value).tensor.eye(count, dtype=self.value.dtype)
 
-    def times(self, matrix):
+    def times(self, matrix: Variable) -> LinearMap:
         shared = matrix if self.index is None else matrix[self.index]
         last = self.value.ndim - 1
         if matrix.ndim == 1:
@@ -56,195 +62,42 @@ class Diagonal(LinearMap):
             return Dense(self.rows.take(vector, last).dimshuffle(last, *range(last)))
         return Scaled(self.rows.take(shared, 0), self.rows.take(self.value, last), last)
 
-    def through(self, function, others=()):
+    def through(self, function: Callable[..., Variable], others: Sequence[Variable] = (),
+                exactly: bool = False) -> LinearMap:
         if self.index is not None:
             others = [o if not o.ndim or o.broadcastable[-1] else
                       o[tuple([slice(None)] * (o.ndim - 1)) + (self.index,)] for o in others]
         return self._with(function(self.value, *others))
 
-    def reshaped(self, shape, ndim, sizes):
-        if not ndim or sizes[0][-1] != sizes[1][-1]:
-            return self.dense().reshaped(shape, ndim, sizes)
+    def reshaped(self, shape: Any, ndim: int, stays: Any) -> LinearMap:
+        if not stays.last():
+            return self.dense().reshaped(shape, ndim, stays)
         rows = self.value.shape[self.value.ndim - 1]
         lead = [shape[a] for a in range(ndim - 1)]
         return self._with(self.value.reshape(lead + [rows], ndim=ndim))
 
-    def permuted(self, order):
+    def permuted(self, order: Sequence[Any]) -> LinearMap:
         if list(order[-1:]) != [self.ndim - 1]:
             return self.dense().permuted(order)
         return self._with(self.value.dimshuffle(*order))
 
-    def selected(self, index, units):
+    def selected(self, index: Variable, units: Variable) -> Diagonal:
         """The rows after their units were put at `index` of so many others."""
         if self.index is not None:
             index = index[self.index]
         return Diagonal(self.value, self.rows, index, units)
 
-    def _with(self, value):
+    def _with(self, value: Variable) -> Diagonal:
         return Diagonal(value, self.rows, self.index, self.units)
 
-    def squares(self, numbers, valid=None):
+    def squares(self, numbers: Numbers, valid: Variable | None = None) -> Variable:
         if not self.closed:
             return self.dense().squares(numbers, valid)
         backend = backends.of(self.value)
         return per_example(backend.tensor.sqr(backend.wide(self.value)), 0)
 
-    def gram(self, numbers):
+    def gram(self, numbers: Numbers) -> Variable:
         if self.index is not None or not self.closed:
             return self.dense().gram(numbers)
         squares = backends.of(self.value).tensor.sqr(self.value)
         return squares.dimshuffle(0, 1, 'x') * self.unit_matrix()
-
-
-class Scaled(LinearMap):
-    """``entry[k, *l, *u] = left[*l, k] * shared[k, *u] * right[*l, *u]``.
-
-    Parameters
-    ----------
-    shared : variable, shape (rows, *units)
-    left : variable, shape (*lead, rows)
-    lead : int
-        How many lead axes there are.
-    right : variable, broadcast to (*lead, *units), optional
-    """
-
-    closed = True
-
-    def __init__(self, shared, left, lead, right=None):
-        self.shared = shared
-        self.left = left
-        self.lead = lead
-        self.right = right
-        self.ndim = lead + shared.ndim - 1
-
-    def full(self):
-        return self._full(self.left)
-
-    def _full(self, left):
-        units = self.shared.ndim - 1
-        shared = self.shared.dimshuffle(0, *['x'] * self.lead + list(range(1, units + 1)))
-        made = shared * left.dimshuffle(self.lead, *list(range(self.lead)) + ['x'] * units)
-        if self.right is None:
-            return made
-        return made * self.right.dimshuffle('x', *range(self.right.ndim))
-
-    def dense(self):
-        return Dense(self.full())
-
-    def times(self, matrix):
-        if self.right is not None or self.shared.ndim != 2 or matrix.ndim != 2:
-            return self.dense().times(matrix)
-        product = backends.of(matrix).tensor.dot(self.shared, matrix)
-        return Scaled(product, self.left, self.lead)
-
-    def through(self, function, others=()):
-        if not others:
-            left = function(self.left)
-            shared, right = [v if v is None else v.astype(left.dtype)
-                             for v in (self.shared, self.right)]
-            return Scaled(shared, left, self.lead, right)
-        one = backends.of(self.left).tensor.constant(np.ones((1,) * self.ndim, self.left.dtype))
-        right = function(one if self.right is None else self.right, *others)
-        return Scaled(self.shared, self.left, self.lead, right)
-
-    def reshaped(self, shape, ndim, sizes):
-        if sizes[0][-1] == sizes[1][-1] and self.shared.ndim == 2:
-            return self._with_lead(
-                [shape[a] for a in range(ndim - 1)]
-            ) or self.dense().reshaped(shape, ndim, sizes)
-        if sizes[0][:self.lead] == sizes[1][:self.lead]:
-            return self._with_units(
-                [shape[a] for a in range(self.lead, ndim)]
-            ) or self.dense().reshaped(shape, ndim, sizes)
-        return self.dense().reshaped(shape, ndim, sizes)
-
-    def _with_lead(self, lead):
-        """Other lead axes, or None where the right factor is broadcast along them."""
-        rows, units = self.shared.shape[0], self.shared.shape[1]
-        right = self.right
-        if right is not None:
-            if any(right.broadcastable):
-                return None
-            right = right.reshape(lead + [units], ndim=len(lead) + 1)
-        left = self.left.reshape(lead + [rows], ndim=len(lead) + 1)
-        return Scaled(self.shared, left, len(lead), right)
-
-    def _with_units(self, units):
-        """Other axes of units, or None where the right factor is broadcast along them."""
-        right, lead = self.right, self.lead
-        if right is not None:
-            if any(right.broadcastable):
-                return None
-            front = [right.shape[a] for a in range(lead)]
-            right = right.reshape(front + units, ndim=lead + len(units))
-        shared = self.shared.reshape([self.shared.shape[0]] + units, ndim=1 + len(units))
-        return Scaled(shared, self.left, lead, right)
-
-    def permuted(self, order):
-        front, back = order[:self.lead], order[self.lead:]
-        apart = sorted(front) == list(range(self.lead)) and 'x' not in back and \
-            sorted(back) == list(range(self.lead, self.ndim))
-        if not apart:
-            return self.dense().permuted(order)
-        shared = self.shared.dimshuffle(0, *[1 + a - self.lead for a in back])
-        left = self.left.dimshuffle(*list(front) + [self.lead])
-        right = self.right if self.right is None else self.right.dimshuffle(*order)
-        return Scaled(shared, left, self.lead, right)
-
-    def squares(self, numbers, valid=None):
-        return squares_of_two(self, self, valid)
-
-    def gram(self, numbers):
-        if self.lead != 1:
-            return self.dense().gram(numbers)
-        backend = backends.of(self.shared)
-        left, flat = backend.wide(self.left), backend.wide(two_axes(self.shared))
-        outer = left.dimshuffle(0, 1, 'x') * left.dimshuffle(0, 'x', 1)
-        if self.right is None:
-            return outer * backend.tensor.dot(flat, flat.T)
-        right = backend.tensor.sqr(backend.wide(self.right))
-        if all(right.broadcastable[1:]):
-            return outer * backend.tensor.dot(flat, flat.T) * right.dimshuffle(0, 'x', 'x')
-        return outer * self._weighed_pairs(backend.tensor, flat, right)
-
-    def _weighed_pairs(self, tensor, flat, right):
-        """Σ_u right[b, u] shared[k, u] shared[l, u], as one product for all examples.
-
-        Every pair of rows is a column of it.
-        """
-        rows, units = flat.shape[0], flat.shape[1]
-        pairs = flat.dimshuffle(0, 'x', 1) * flat.dimshuffle('x', 0, 1)
-        pairs = pairs.reshape((rows * rows, units), ndim=2)
-        ones = tensor.ones_like(self.shared[:1], dtype=right.dtype)
-        made = tensor.dot(two_axes(right * ones), pairs.T)
-        return made.reshape((right.shape[0], rows, rows), ndim=3)
-
-
-def squares_of_two(one, other, valid=None):
-    """Σ over rows and units of the products of two Scaled maps, shape (batch,)."""
-    backend = backends.of(one.shared)
-    tensor, wide = backend.tensor, backend.wide
-    left = wide(one.left) * wide(other.left)
-    if valid is not None:
-        left = tensor.switch(valid, left, np.asarray(0, left.dtype))
-    weights = wide(one.shared) * wide(other.shared)
-    rights = [wide(t.right) for t in (one, other) if t.right is not None]
-    if not rights:
-        return per_example(_weighed(tensor, left, weights), 0)
-    right = functools.reduce(operator.mul, rights)
-    if all(right.broadcastable[one.lead:]):
-        factor = right.dimshuffle(*range(one.lead))
-        return per_example(_weighed(tensor, left, weights) * factor, 0)
-    units = list(range(one.lead, one.ndim))
-    made = tensor.tensordot(left, weights, axes=[[one.lead], [0]]) * right
-    return per_example(made.sum(axis=units), 0)
-
-
-def _weighed(tensor, left, weights):
-    """Σ_k left[..., k] Σ_u weights[k, u].
-
-    The inner sum is a product with ones: Theano's sum over an axis is slower.
-    """
-    flat = two_axes(weights)
-    ones = tensor.ones((flat.shape[1],), dtype=flat.dtype)
-    return tensor.dot(left, tensor.dot(flat, ones))

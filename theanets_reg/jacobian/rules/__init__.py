@@ -1,6 +1,11 @@
 """What is known of each op, one file for each family of ops."""
 
+from ..batch import Batch
+from ..errors import Unproven, Unsupported
+from ..linear_maps import Dense, LinearMap
 from . import axes, composite, elementwise, images, indexing, loops, products, reductions  # noqa: F401
+from .own import register_op
 from .registry import batch_axis, batching, register, rules_of, size
 
-__all__ = ['batch_axis', 'batching', 'register', 'rules_of', 'size']
+__all__ = ['Batch', 'Dense', 'LinearMap', 'Unproven', 'Unsupported', 'batch_axis', 'batching',
+           'register', 'register_op', 'rules_of', 'size']

@@ -1,23 +1,30 @@
 """Ops that hand their elements on, at other places of an array."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ..batch import Batch
 from ..errors import Unproven
 from ..sizes import ONE, product
-from .registry import batch_axis, batching, size
+from .common import first_size, hands_on
+from .registry import batch_axis, batching, register, size, without
 
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..batching import Site
+    from ..independence import Proof
+    from ..linear_maps import LinearMap
+    from ..sizes import Size, Sizes
 
-@batch_axis('same')
-def _same_batch_axis(proof, node, output):
-    return proof.only_first(node)
-
-
-@size('same', 'cut')
-def same_size(sizes, node, output, axis):
-    return sizes.axis(node.inputs[0], axis)
+hands_on('same')
+register('size', ('cut', ), first_size)
+for sort in 'batch axis', 'batching':
+    without(sort, 'cut', why='no gradient goes through')
 
 
 @batching('same')
-def _same_batching(site):
+def _same_batching(site: Site) -> list[LinearMap]:
     carried = site.only(0)
     if site.node.inputs[0].broadcastable == site.node.outputs[0].broadcastable:
         return [carried]
@@ -25,7 +32,7 @@ def _same_batching(site):
 
 
 @batch_axis('dimshuffle')
-def _dimshuffle_batch_axis(proof, node, output):
+def _dimshuffle_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.batch[node.inputs[0]]
     order = proof.backend.order(node)
     if batch.axis not in order:
@@ -34,17 +41,17 @@ def _dimshuffle_batch_axis(proof, node, output):
 
 
 @size('dimshuffle')
-def _dimshuffle_size(sizes, node, output, axis):
+def _dimshuffle_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return sizes.axis(node.inputs[0], sizes.backend.order(node)[axis])
 
 
 @batching('dimshuffle')
-def _dimshuffle_batching(site):
+def _dimshuffle_batching(site: Site) -> list[LinearMap]:
     return [site.only(0).permuted(site.backend.order(site.node))]
 
 
 @batch_axis('reshape')
-def _reshape_batch_axis(proof, node, output):
+def _reshape_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
     source = node.inputs[0]
     whole = proof.size
@@ -63,7 +70,7 @@ def _reshape_batch_axis(proof, node, output):
                          '({})'.format(_missing(proof, node)))
 
 
-def _missing(proof, node):
+def _missing(proof: Proof, node: Node) -> str:
     """What should be told of a reshape, to follow the examples through it."""
     whole = proof.size
     if not whole.symbols:
@@ -75,22 +82,41 @@ def _missing(proof, node):
 
 
 @size('reshape')
-def _reshape_size(sizes, node, output, axis):
+def _reshape_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return sizes.reshaped(node)[axis]
 
 
 @batching('reshape')
-def _reshape_batching(site):
+def _reshape_batching(site: Site) -> list[LinearMap]:
     source, output = site.node.inputs[0], site.node.outputs[0]
+    # Asked for first, as the sizes of a graph tell which are the same.
     known = site.sizes.of(source), site.sizes.of(output)
-    made = site.only(0).reshaped(site.inputs[1], output.ndim, known)
+    made = site.only(0).reshaped(site.inputs[1], output.ndim, _Kept(site.sizes, *known))
     if hasattr(made, 'array'):
         return site.result(made.full())
     return [made]
 
 
+class _Kept(object):
+    """Which axes a reshape keeps, as far as their sizes are known."""
+
+    def __init__(self, sizes: Sizes, old: Any, new: Any) -> None:
+        self.sizes = sizes
+        self.old = old
+        self.new = new
+
+    def last(self) -> bool:
+        """Whether the last axis stays."""
+        return bool(self.old) and bool(self.new) and self.sizes.equal(self.old[-1], self.new[-1])
+
+    def first(self, count: int) -> bool:
+        """Whether so many of the first axes stay."""
+        pairs = list(zip(self.old[:count], self.new[:count]))
+        return len(pairs) == count and all(self.sizes.equal(*pair) for pair in pairs)
+
+
 @batch_axis('alloc')
-def _alloc_batch_axis(proof, node, output):
+def _alloc_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
     value = node.inputs[0]
     axis = batch.axis + output.ndim - value.ndim
@@ -103,12 +129,12 @@ def _alloc_batch_axis(proof, node, output):
 
 
 @size('alloc')
-def _alloc_size(sizes, node, output, axis):
+def _alloc_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return sizes.scalar(node.inputs[1 + axis])
 
 
 @batching('alloc')
-def _alloc_batching(site):
+def _alloc_batching(site: Site) -> list[LinearMap]:
     value, shape = site.only(0).full(), site.node.inputs[1:]
     for _ in range(len(shape) + 1 - value.ndim):
         value = value.dimshuffle(0, 'x', *range(1, value.ndim))
@@ -116,5 +142,9 @@ def _alloc_batching(site):
 
 
 @size('alloc_empty', 'eye')
-def _alloc_empty_size(sizes, node, output, axis):
+def _alloc_empty_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return sizes.scalar(node.inputs[axis])
+
+
+for sort in 'batch axis', 'batching':
+    without(sort, 'alloc_empty', 'eye', why='it is made of sizes, which have no gradient')

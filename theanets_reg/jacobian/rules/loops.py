@@ -1,11 +1,20 @@
 """The batch axis inside a scan: an induction over its steps."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ..errors import Unproven
-from .registry import batch_axis
+from .registry import batch_axis, without
+
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..batch import Batch
+    from ..independence import Proof
 
 
 @batch_axis('scan')
-def _scan_batch_axis(proof, node, output):
+def _scan_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     """Where the batch axis of a scan's output is.
 
     Each step must keep the examples apart, given that its sequences, its
@@ -24,12 +33,12 @@ def _scan_batch_axis(proof, node, output):
     return proof.batch.get(output)
 
 
-def _made(parts):
+def _made(parts: dict[str, Any]) -> Any:
     """What a step results in, with what the loop makes of it."""
     return [(r, m) for _, _, r, m in parts['states']] + parts['results']
 
 
-def _given(proof, node, parts):
+def _given(proof: Proof, node: Node, parts: dict[str, Any]) -> Any:
     """Where the batch axis is in what a step sees of outer variables."""
     given = {inner: proof.batch[outer] for outer, inner in parts['constants']
              if outer in proof.batch}
@@ -45,7 +54,7 @@ def _given(proof, node, parts):
     return given
 
 
-def _settled(step, node, parts, given):
+def _settled(step: Proof, node: Node, parts: dict[str, Any], given: Any) -> Any:
     """Follow the step until its states are what they were assumed to be."""
     results = [result for result, _ in _made(parts)]
     for _ in range(len(parts['states']) + 1):
@@ -63,7 +72,11 @@ def _settled(step, node, parts, given):
     raise Unproven(node, 'was not followed to an end')
 
 
-def _assume(assumed, node, inner, batch):
+def _assume(assumed: Any, node: Node, inner: Variable, batch: Any) -> Any:
     for variable in inner:
         if assumed.setdefault(variable, batch) != batch:
             raise Unproven(node, 'moves the examples from step to step')
+
+
+without('size', 'scan', why='each axis of an output is a symbol of its own')
+without('batching', 'scan', why='its gradient is a loop over a buffer: rows go one by one')

@@ -1,5 +1,9 @@
 """Products of matrices."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..batch import Batch
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense
@@ -7,9 +11,16 @@ from ..sizes import ONE
 from .elementwise import check_spread, elementwise_size
 from .registry import batch_axis, batching, size
 
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..batching import Site
+    from ..independence import Proof
+    from ..linear_maps import LinearMap
+    from ..sizes import Size, Sizes
+
 
 @batch_axis('dot')
-def _dot_batch_axis(proof, node, output):
+def _dot_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     left, right = node.inputs
     if left in proof.batch and right in proof.batch:
         raise Unproven(node, 'multiplies examples by examples')
@@ -25,15 +36,16 @@ def _dot_batch_axis(proof, node, output):
 
 
 @size('dot')
-def _dot_size(sizes, node, output, axis):
+def _dot_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     left, right = node.inputs
+    sizes.note_equal([sizes.axis(left, left.ndim - 1), sizes.axis(right, max(right.ndim - 2, 0))])
     if axis < left.ndim - 1:
         return sizes.axis(left, axis)
     return sizes.axis(right, right.ndim - 1)
 
 
 @batching('dot')
-def _dot_batching(site):
+def _dot_batching(site: Site) -> list[LinearMap]:
     left, right = site.inputs
     if len(site.carried) > 1:
         raise Unsupported('a product of two backward passes')
@@ -44,7 +56,7 @@ def _dot_batching(site):
     return [left.times(right)]
 
 
-def _dot_from_left(site):
+def _dot_from_left(site: Site) -> list[LinearMap]:
     matrix, rows = site.inputs[0], site.inputs[1].full()
     if rows.ndim != 3 or matrix.ndim != 2:
         raise Unsupported('a dot with a vector')
@@ -53,17 +65,15 @@ def _dot_from_left(site):
 
 
 @batch_axis('batched_dot')
-def _batched_dot_batch_axis(proof, node, output):
-    batches = {proof.batch.get(v) for v in node.inputs} - {None}
-    if batches == {Batch(0, ONE, ONE)}:
-        return Batch(0, ONE, ONE)
-    if len(batches) > 1:
-        raise Unproven(node, 'multiplies examples by examples')
+def _batched_dot_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
+    batch = proof.common(node)
+    if batch == Batch(0, ONE, ONE):
+        return batch
     raise Unproven(node, 'is followed only where the examples are on its first axis')
 
 
 @size('batched_dot')
-def _batched_dot_size(sizes, node, output, axis):
+def _batched_dot_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     left, right = node.inputs
     if axis < left.ndim - 1:
         return sizes.axis(left, axis)
@@ -71,11 +81,8 @@ def _batched_dot_size(sizes, node, output, axis):
 
 
 @batch_axis('matmul')
-def _matmul_batch_axis(proof, node, output):
-    batches = {proof.batch[v] for v in node.inputs if v in proof.batch}
-    if len(batches) > 1:
-        raise Unproven(node, 'multiplies examples by examples')
-    batch, = batches
+def _matmul_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
+    batch = proof.common(node)
     if batch.axis < output.ndim - 2:
         check_spread(proof, node, node.inputs, batch)
         return batch
@@ -88,7 +95,7 @@ def _matmul_batch_axis(proof, node, output):
 
 
 @size('matmul')
-def _matmul_size(sizes, node, output, axis):
+def _matmul_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     left, right = node.inputs
     if axis < output.ndim - 2:
         return elementwise_size(sizes, node, output, axis)
@@ -96,7 +103,7 @@ def _matmul_size(sizes, node, output, axis):
 
 
 @batching('batched_dot')
-def _batched_dot_batching(site):
+def _batched_dot_batching(site: Site) -> list[LinearMap]:
     """The rows beside each other, in one product for each example."""
     if len(site.carried) > 1 or any(v.ndim != 3 for v in site.node.inputs):
         raise Unsupported('a product of two backward passes')
@@ -114,7 +121,7 @@ def _batched_dot_batching(site):
 
 
 @batching('matmul')
-def _matmul_batching(site):
+def _matmul_batching(site: Site) -> list[LinearMap]:
     if len(site.carried) > 1:
         raise Unsupported('a product of two backward passes')
     left, right = site.inputs

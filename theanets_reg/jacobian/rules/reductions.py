@@ -1,14 +1,29 @@
 """Sums, extremes, running sums and softmax: what goes along some axes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, Diagonal
 from ..linear_maps.base import spread
 from ..sizes import product
-from .registry import batch_axis, batching, size
+from .common import first_size, goes_along
+from .registry import batch_axis, batching, size, without
+
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..batch import Batch
+    from ..batching import Site
+    from ..independence import Proof
+    from ..linear_maps import LinearMap
+    from ..sizes import Size, Sizes
+
+NOT_LINEAR = 'it is not linear, and its gradient is made of other ops'
 
 
 @batch_axis('sum', 'reduce')
-def _reduce_batch_axis(proof, node, output):
+def _reduce_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.batch[node.inputs[0]]
     axes = proof.backend.axes(node)
     if batch.axis in axes:
@@ -19,14 +34,14 @@ def _reduce_batch_axis(proof, node, output):
 
 
 @size('sum', 'reduce')
-def _reduce_size(sizes, node, output, axis):
+def _reduce_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     source = node.inputs[0]
     kept = [a for a in range(source.ndim) if a not in sizes.backend.axes(node)]
     return sizes.axis(source, kept[axis])
 
 
 @batching('sum')
-def _sum_batching(site):
+def _sum_batching(site: Site) -> list[LinearMap]:
     carried, axes = site.only(0), site.backend.axes(site.node)
     dtype = site.node.outputs[0].dtype
     if isinstance(carried, Diagonal) and axes == [carried.ndim - 1]:
@@ -36,65 +51,35 @@ def _sum_batching(site):
     return [Dense(carried.full().sum(axis=[a + 1 for a in axes], dtype=dtype))]
 
 
-@batch_axis('along_axis')
-def _along_axis_batch_axis(proof, node, output):
-    batch = proof.only_first(node)
-    if batch.axis in proof.backend.axes(node):
-        raise Unproven(node, 'runs along the examples')
-    return batch
+goes_along('along_axis', 'runs along the examples')
 
 
 @size('along_axis')
-def _along_axis_size(sizes, node, output, axis):
-    if node.op.axis is None:
+def _along_axis_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
+    if sizes.backend.is_flat(node):
         # It runs over the flattened array.
         return product(sizes.of(node.inputs[0]))
-    return sizes.axis(node.inputs[0], axis)
+    return first_size(sizes, node, output, axis)
 
 
 @batching('along_axis')
-def _along_axis_batching(site):
-    axis, source = site.node.op.axis, site.only(0).full()
-    if axis is None:
+def _along_axis_batching(site: Site) -> list[LinearMap]:
+    if site.backend.is_flat(site.node):
         raise Unsupported(str(site.node.op))
-    op = type(site.node.op)(axis=1 + axis % (source.ndim - 1), mode=site.node.op.mode)
-    return [Dense(op(source))]
+    axis, = site.backend.axes(site.node)
+    return [Dense(site.backend.running(site.node, 1 + axis)(site.only(0).full()))]
 
 
-@batch_axis('softmax')
-def _softmax_batch_axis(proof, node, output):
-    batch = proof.only_first(node)
-    if batch.axis in proof.backend.axes(node):
-        raise Unproven(node, 'normalizes over examples')
-    return batch
-
-
-@size('softmax')
-def _softmax_size(sizes, node, output, axis):
-    return sizes.axis(node.inputs[0], axis)
+goes_along('softmax', 'normalizes over examples')
+goes_along('softmax_grad', 'normalizes over examples')
+without('batching', 'reduce', 'softmax', why=NOT_LINEAR)
 
 
 @batching('softmax_grad')
-def _softmax_grad_batching(site):
+def _softmax_grad_batching(site: Site) -> list[LinearMap]:
     """It is symmetric in its cotangent, and so its own transpose."""
     softmax = spread(site.node.inputs[1], 0)
     rows = site.only(0).full()
     axes = [a + 1 for a in site.backend.axes(site.node)]
     inner = (rows * softmax).sum(axis=axes, keepdims=True)
     return [Dense(softmax * (rows - inner))]
-
-
-@batch_axis('softmax_grad')
-def _softmax_grad_batch_axis(proof, node, output):
-    batches = {proof.batch[v] for v in node.inputs if v in proof.batch}
-    if len(batches) > 1:
-        raise Unproven(node, 'brings different examples together')
-    batch, = batches
-    if batch.axis in proof.backend.axes(node):
-        raise Unproven(node, 'normalizes over examples')
-    return batch
-
-
-@size('softmax_grad')
-def _softmax_grad_size(sizes, node, output, axis):
-    return sizes.axis(node.inputs[0], axis)

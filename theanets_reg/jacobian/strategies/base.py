@@ -1,11 +1,24 @@
 """What every way to the norms has."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from ..chunks import in_chunks
 from ..costs import largest, price, symbolic, widest
 from ..linear_maps import WHOLE
 from ..seeds import unit_count
+
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
+    from ..costs import Price
+    from ..linear_maps.base import Selection
+    from ..problem import Problem
+    from ..pullback import Pullback
+    from ..pushforward import Pushforward
+    from .workspace import Workspace
 
 __all__ = ['Strategy', 'Way', 'zeros']
 
@@ -43,20 +56,20 @@ class Strategy(object):
         Where a proof ended, if one did.
     """
 
-    way = None
+    way: Way
     can_be_priced = True
     why = 'examples are independent'
-    node = None
+    node: Node | None = None
 
-    def __init__(self, problem, workspace):
+    def __init__(self, problem: Problem, workspace: Workspace) -> None:
         self.problem = problem
         self.workspace = workspace
 
-    def unfit(self):
+    def unfit(self) -> str | None:
         """Why it does not fit the problem, or None where it does."""
         raise NotImplementedError
 
-    def make(self, rows):
+    def make(self, rows: Selection) -> list[Variable]:
         """The norms from some of the rows: a vector (batch,) for each input.
 
         Parameters
@@ -65,28 +78,31 @@ class Strategy(object):
         """
         raise NotImplementedError
 
-    def count(self):
+    def count(self) -> Variable:
         """How many rows there are: an integer scalar."""
         return unit_count(self.problem.target, self.problem.lead)
 
-    def whole(self):
+    def whole(self) -> list[Variable]:
         """The norms from all rows at once."""
         return self.workspace.once(self, 'whole', lambda: self.make(WHOLE))
 
-    def norms(self):
+    def norms(self) -> list[Variable]:
         """The norms: a vector (batch,) for each input of the problem."""
         size = self.chunk_size()
         if size is None:
             return self.whole()
         return in_chunks(self.problem.backend, self.count(), size, self.make)
 
-    def price(self):
+    def price(self) -> Price:
         """The Price, that of all rows at once."""
-        return price(self.whole(), self.problem.given(), self.workspace.assumptions)
+        workspace = self.workspace
+        return workspace.once(self, 'price', lambda: price(
+            self.whole(), self.problem.given(), workspace.sizes, workspace.assumptions))
 
-    def chunk_size(self):
+    def chunk_size(self) -> Any:
         """How many rows at a time, or None for all at once."""
-        widest = largest(self.whole(), self.problem.given(), self.workspace.assumptions)
+        widest = largest(self.whole(), self.problem.given(), self.workspace.sizes,
+                         self.workspace.assumptions)
         if self.workspace.chunk_size is not None:
             count = self.workspace.number_of(self.count())
             few = count is not None and count <= self.workspace.chunk_size
@@ -95,24 +111,24 @@ class Strategy(object):
             return None
         return self._fitting()
 
-    def _fitting(self):
+    def _fitting(self) -> Variable:
         """As many rows as fit into the budget, for the batch at hand."""
         maximum = self.problem.backend.tensor.maximum
         return maximum(1, self.workspace.budget // maximum(1, self.width()))
 
-    def width(self):
+    def width(self) -> Variable:
         """Elements of the widest array of one row: an integer scalar."""
         found = [widest(c.results, c.variable, c.sizes, self.workspace.assumptions)
                  for c in self.carriers()]
         largest_one = max(found, key=self.workspace.assumptions.guess)
         return symbolic(largest_one, self.problem.backend.tensor)
 
-    def carriers(self):
+    def carriers(self) -> Sequence[Pullback | Pushforward]:
         """The Pullbacks or Pushforwards that rows are carried through."""
         raise NotImplementedError
 
 
-def zeros(problem):
+def zeros(problem: Problem) -> Variable:
     """A zero for each example."""
     target = problem.target
     return problem.backend.tensor.zeros((target.shape[0],), dtype=target.dtype)

@@ -1,6 +1,14 @@
 """Forward through time, for a recurrent layer: see :mod:`..recurrence`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .base import Strategy, Way
+
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from ..recurrence.recursion import Recursion
 
 __all__ = ['OverTime']
 
@@ -17,8 +25,8 @@ class OverTime(Strategy):
     can_be_priced = False
     why = 'examples are independent and the output is made step by step'
 
-    def __init__(self, recursion):
+    def __init__(self, recursion: Recursion) -> None:
         self.recursion = recursion
 
-    def norms(self):
+    def norms(self) -> list[Variable]:
         return self.recursion.norms()

@@ -1,10 +1,19 @@
 """A loop over the rows, where an op has no rule for many at once."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ... import backends
 from ..chunks import summed_over_steps
 from ..linear_maps import Dense
 from ..seeds import one_for_each_unit
 from .base import Strategy, Way, zeros
+
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from ..problem import Problem
+    from .workspace import Workspace
 
 __all__ = ['RowByRow']
 
@@ -15,15 +24,15 @@ class RowByRow(Strategy):
     way = Way.ROW_BY_ROW
     can_be_priced = False
 
-    def __init__(self, problem, workspace, barred=''):
+    def __init__(self, problem: Problem, workspace: Workspace, barred: str | None = '') -> None:
         super(RowByRow, self).__init__(problem, workspace)
         self.why = 'examples are independent, {}'.format(
             'but ' + barred if barred else 'and it was asked for')
 
-    def unfit(self):
+    def unfit(self) -> str | None:
         return None
 
-    def norms(self):
+    def norms(self) -> list[Variable]:
         problem = self.problem
         place = problem.backend.tensor.scalar(dtype='int64')
         row = one_for_each_unit(problem.target, problem.lead, _One(place)).full()[0]
@@ -43,9 +52,9 @@ class _One(object):
 
     valid = None
 
-    def __init__(self, place):
+    def __init__(self, place: Variable) -> None:
         self.place = place
 
-    def take(self, array, axis):
+    def take(self, array: Variable, axis: int) -> Variable:
         part = slice(self.place, self.place + 1)
         return array[(slice(None),) * axis + (part,)]

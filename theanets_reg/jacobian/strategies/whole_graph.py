@@ -1,8 +1,15 @@
 """Where there is nothing to compute, or the definition is all that is certain."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ..linear_maps.base import per_example
 from ..literal import literal
 from .base import Strategy, Way
+
+if TYPE_CHECKING:
+    from ...backends.types import Node, Variable
 
 __all__ = ['Each', 'Literal', 'Nothing']
 
@@ -19,12 +26,12 @@ class Nothing(Strategy):
     way = Way.NOTHING
     can_be_priced = False
 
-    def __init__(self, output, wrt, why):
+    def __init__(self, output: Variable, wrt: Variable, why: str) -> None:
         self.output = output
         self.wrt = wrt
         self.why = why
 
-    def norms(self):
+    def norms(self) -> list[Variable]:
         if not self.wrt.ndim:
             return [self.wrt.zeros_like().reshape((1,))]
         return [per_example(self.wrt.zeros_like(), 0)]
@@ -43,11 +50,12 @@ class Literal(Nothing):
 
     way = Way.LITERAL
 
-    def __init__(self, output, wrt, why, node=None):
+    def __init__(self, output: Variable, wrt: Variable, why: str,
+                 node: Node | None = None) -> None:
         super(Literal, self).__init__(output, wrt, why)
         self.node = node
 
-    def norms(self):
+    def norms(self) -> list[Variable]:
         return literal([self.output], [self.wrt])
 
 
@@ -61,10 +69,10 @@ class Each(Strategy):
 
     can_be_priced = False
 
-    def __init__(self, strategies):
+    def __init__(self, strategies: list[Strategy]) -> None:
         self.strategies = strategies
         self.way = strategies[0].way
         self.why = strategies[0].why
 
-    def norms(self):
+    def norms(self) -> list[Variable]:
         return [norms for s in self.strategies for norms in s.norms()]

@@ -94,5 +94,5 @@ def test_memory_stays_bounded(run):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         step(given)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-    ''', ',cxx=')                # NumPy's arrays are as large, and need no compiler
+    ''')
     assert int(extra.split()[-1]) < 2 ** 20, 'KiB'

@@ -1,0 +1,111 @@
+"""Arrays of a package: their types, their products and their sums."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .types import Variable
+
+__all__ = ['Arrays']
+
+# How many terms a chain of additions has at most.
+FEW_TERMS = 8
+
+
+class Arrays(object):
+    """What is made of arrays, and what their types tell."""
+
+    # Of the class for a package, and of its other bases.
+    Assert: Any
+    TensorType: Any
+    config: Any
+    disconnected_grad: Any
+    fix_broadcast: Any
+    tensor: Any
+    with_gradient: Any
+
+    @property
+    def floatX(self) -> str:
+        """The package's default float type, as configured now."""
+        return self.config.floatX
+
+    def is_dense(self, variable: Variable) -> bool:
+        """Whether `variable` is an ordinary array, neither sparse nor labelled."""
+        return isinstance(variable.type, self.TensorType)
+
+    def static_size(self, variable: Variable, axis: int) -> int | None:
+        """The size of an axis where the variable's type tells it, or None."""
+        if variable.broadcastable[axis]:
+            return 1
+        return getattr(variable.type, 'shape', (None,) * variable.ndim)[axis]
+
+    def all_rows_times(self, array: Variable, factor: Any) -> Variable:
+        """``array[k] * factor`` for all k."""
+        return array * factor.dimshuffle('x', *range(factor.ndim))
+
+    def squares_of_all_rows(self, array: Variable) -> Variable:
+        """The sum of ``array[k] ** 2`` over all k."""
+        return self.tensor.sqr(array).sum(axis=0)
+
+    def flat_rows(self, array: Variable) -> Variable:
+        """An array with all its axes but the last on one."""
+        lines = [array.shape[a] for a in range(array.ndim - 1)]
+        count = functools.reduce(operator.mul, lines, 1)
+        return array.reshape((count, array.shape[array.ndim - 1]), ndim=2)
+
+    def rows_times(self, array: Variable, matrix: Variable, in_one_op: bool = False) -> Variable:
+        """One product of all rows of an array by a matrix or a vector.
+
+        Parameters
+        ----------
+        array : variable, shape (..., units)
+        matrix : variable, shape (units, others) or (units,)
+        in_one_op : bool
+            Whether it shall be one op of the graph, with a gradient of one op each.
+        """
+        if in_one_op and matrix.ndim == 2:
+            return self.with_gradient(self._rows_times, self._rows_slopes, array, matrix)
+        return self._rows_times(array, matrix)
+
+    def _rows_slopes(self, array: Variable, matrix: Variable, slopes: Variable) -> list[Variable]:
+        outer = self.tensor.dot(self.flat_rows(array).T, self.flat_rows(slopes))
+        return [self._rows_times(slopes, matrix.T), outer]
+
+    def _rows_times(self, array: Variable, matrix: Variable) -> Variable:
+        lines = [array.shape[a] for a in range(array.ndim - 1)]
+        tail = [matrix.shape[a] for a in range(1, matrix.ndim)]
+        made = self.tensor.dot(self.flat_rows(array), matrix)
+        made = made.reshape(lines + tail, ndim=len(lines + tail))
+        return self.fix_broadcast(
+            made, tuple(array.broadcastable[:-1]) + tuple(matrix.broadcastable[1:]))
+
+    def total(self, terms: Sequence[Variable]) -> Variable:
+        """The sum of a list of arrays of one shape.
+
+        The packages make of a chain of additions one op with as many inputs, and
+        their Python linkers stop at 32. So many are a product with ones: of a sum
+        over a stack the packages would make that chain again.
+        """
+        if len(terms) <= FEW_TERMS:
+            return functools.reduce(operator.add, terms)
+        shape, ndim = terms[0].shape, terms[0].ndim
+        stack = self.tensor.stack([term.flatten() for term in terms])
+        total = self.tensor.dot(self.tensor.ones((len(terms), ), stack.dtype), stack)
+        return total.reshape([shape[a] for a in range(ndim)], ndim=ndim)
+
+    def wide(self, array: Variable) -> Variable:
+        """`array` in a type whose squares don't overflow: float16 ends at 65504."""
+        return array.astype('float32') if array.dtype == 'float16' else array
+
+    def not_negative(self, variable: Variable) -> Variable:
+        """What can't be negative but for rounding: clamped in value only."""
+        below = self.disconnected_grad(self.tensor.minimum(variable, 0))
+        return variable - below.astype(variable.dtype)
+
+    def check(self, value: Variable, condition: Variable, message: str) -> Variable:
+        """`value`, where `condition` holds when the function runs."""
+        return self.Assert(message)(value, condition)

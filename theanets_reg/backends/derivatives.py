@@ -1,0 +1,96 @@
+"""Derivatives and loops, made by the package."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable
+
+from .errors import no_derivative
+from .graph import ancestors, replace
+
+if TYPE_CHECKING:
+    from .types import Variable
+
+__all__ = ['Derivatives']
+
+
+class Derivatives(object):
+    """The package's derivatives and its loop, with what they lack."""
+
+    # Of the class for a package.
+    OpFromGraph: Any
+    SharedVariable: Any
+    name: Any
+    none: Any
+    package_grad: Any
+    package_jacobian: Any
+    package_scan: Any
+
+    def grad(self, *args: Any, **kwargs: Any) -> Any:
+        """The package's gradient; see :func:`.errors.no_derivative`."""
+        with no_derivative(self.name):
+            return self.package_grad(*args, **kwargs)
+
+    def jacobian(self, *args: Any, **kwargs: Any) -> Any:
+        """The package's literal Jacobian; see :func:`.errors.no_derivative`."""
+        with no_derivative(self.name):
+            return self.package_jacobian(*args, **kwargs)
+
+    def vjp(self, output: Variable, cotangent: Variable, wrts: Sequence[Variable]) -> list[Any]:
+        """Backward pass from `output`; None for a wrt it does not reach."""
+        return self.grad(None, wrts, known_grads={output: cotangent},
+                         disconnected_inputs='ignore',
+                         return_disconnected=self.none)
+
+    def updated(self, outputs: Sequence[Variable]) -> list[Variable]:
+        """The shared variables in a graph that get a new value in every call."""
+        return [v for v in ancestors(outputs) if isinstance(v, self.SharedVariable)
+                and getattr(v, 'default_update', None) is not None]
+
+    def scan(self, step: Callable[..., Any], **kwargs: Any) -> tuple[Any, Any]:
+        """A loop in which shared variables keep the values that they have outside.
+
+        The packages take a shared variable with an update of its own for a state
+        of the loop, and update it at every step.
+        """
+        held = {}
+
+        def held_step(*given: Variable) -> Any:
+            made = step(*given)
+            held.update({v: v.type() for v in self.updated(made)})
+            return replace(made, held)
+
+        made, updates = self.package_scan(held_step, **kwargs)
+        back = {placeholder: shared for shared, placeholder in held.items()}
+        if isinstance(made, (list, tuple)):
+            return replace(made, back), updates
+        return replace([made], back)[0], updates
+
+    def with_gradient(self, function: Callable[..., Variable],
+                      gradient: Callable[..., list[Variable]], *inputs: Variable) -> Variable:
+        """``function(*inputs)``, with a backward pass of our own.
+
+        Parameters
+        ----------
+        function : callable
+            Makes one variable of variables.
+        gradient : callable
+            Makes of the inputs and the output's gradient a list of their
+            gradients, as expressions that have derivatives again. A function
+            of a module, or a partial one: a graph may be pickled.
+        """
+        inner = [v.type() for v in inputs]
+        # PyTensor's name for it changed in 3.0.
+        override = 'pullback' if 'pullback' in inspect.signature(
+            self.OpFromGraph.__init__).parameters else 'lop_overrides'
+        op = self.OpFromGraph(
+            inner, [function(*inner)], inline=True,
+            **{override: functools.partial(_slopes, gradient)})
+        return op(*inputs)
+
+
+def _slopes(gradient: Callable[..., list[Variable]], inputs: Sequence[Variable], outputs: Any,
+            slopes: Sequence[Variable]) -> list[Variable]:
+    return gradient(*list(inputs) + list(slopes))

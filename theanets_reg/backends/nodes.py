@@ -1,0 +1,142 @@
+"""What single apply nodes say of themselves."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, Any, Callable
+
+if TYPE_CHECKING:
+    from .types import Node, Variable
+
+__all__ = ['Nodes']
+
+
+class Nodes(abc.ABC):
+    """The parameters of apply nodes of a known kind, read from their ops."""
+
+    def order(self, node: Node) -> list[Any]:
+        """The order of a dimshuffle: numbers of axes, and 'x' for a new one."""
+        return list(node.op.new_order)
+
+    def axes(self, node: Node) -> list[int]:
+        """The axes that a reduction, a softmax or a running sum goes along.
+
+        Returns
+        -------
+        axes : list of int
+            Counted from the front.
+        """
+        ndim = node.inputs[0].ndim
+        axis = getattr(node.op, 'axis', -1)
+        if axis is None:
+            return list(range(ndim))
+        return [int(a) % ndim for a in
+                (axis if isinstance(axis, (list, tuple)) else [axis])]
+
+    def is_flat(self, node: Node) -> bool:
+        """Whether a running sum or product goes over the flattened array."""
+        return node.op.axis is None
+
+    def running(self, node: Node, axis: int) -> Any:
+        """The op of a running sum or product, along another axis."""
+        return type(node.op)(axis=axis, mode=node.op.mode)
+
+    def measured_axis(self, node: Node) -> int:
+        """Which axis' size a node of the kind 'shape_i' reads."""
+        return int(node.op.i)
+
+    @abc.abstractmethod
+    def indices(self, node: Node) -> list[Any]:
+        """The index of a node that reads or writes a part.
+
+        Returns
+        -------
+        index : list of slice, scalar and array
+            For the first axes; the others are whole.
+        """
+
+    def overwrites(self, node: Node) -> bool:
+        """Whether a node that writes to a part sets it, where others add to it."""
+        return node.op.set_instead_of_inc
+
+    def joined(self, node: Node) -> tuple[Any, list[Variable]]:
+        """The axis and the parts of a join."""
+        axis = getattr(node.op, 'axis', None)
+        return (node.inputs[0], node.inputs[1:]) if axis is None else (axis, node.inputs)
+
+    def split_at(self, node: Node) -> tuple[Any, Variable]:
+        """The axis and the sizes of the parts of a split."""
+        axis = getattr(node.op, 'axis', None)
+        return node.inputs[1:] if axis is None else (axis, node.inputs[1])
+
+    def pooled_axes(self, node: Node) -> int:
+        """How many axes, the last ones, a pooling goes along."""
+        return getattr(node.op, 'ndim', 2)
+
+    def pooled_images(self, node: Node) -> int:
+        """How many inputs of a pooling's gradient are images: what comes first."""
+        return 2 if type(node.op).__name__ == 'MaxPoolGrad' else 1
+
+    @abc.abstractmethod
+    def window_of_maxima(self, node: Node) -> tuple[int, int] | None:
+        """The (rows, columns) of the windows of a maximum pooling's gradient.
+
+        None where it is of another kind: windows that overlap or leave gaps, that
+        reach over the border, or whose size is not known before.
+        """
+
+    def fixed_batch(self, node: Node) -> bool:
+        """Whether a convolution is for one number of examples only."""
+        shape = [node.op.bsize] if hasattr(node.op, 'bsize') else node.op.imshp
+        return shape is not None and shape[0] is not None
+
+    @abc.abstractmethod
+    def real_parameters(self, node: Node) -> list[Variable]:
+        """What real numbers are drawn with; nothing where a node draws integers.
+
+        Returns
+        -------
+        parameters : list of variables
+        """
+
+    @abc.abstractmethod
+    def loop_parts(self, node: Node) -> dict[str, Any]:
+        """The places of a scan node: see :func:`.loop.parts`.
+
+        Returns
+        -------
+        parts : dict
+            With an entry ``'simple'`` besides: whether nothing else is in the loop.
+        """
+
+    @abc.abstractmethod
+    def whole_loop(self, op: Any, change: Callable[[list[Variable]], list[Variable]]) -> Any:
+        """A scan whose gradient goes through all steps; None for the same op.
+
+        Parameters
+        ----------
+        op : Scan
+        change : callable
+            What to make of the list of a step's results.
+        """
+
+    @abc.abstractmethod
+    def composite(self, node: Node) -> tuple[list[Variable], list[Variable]] | None:
+        """Inputs and outputs of the graph that an op stands for, or None.
+
+        None, too, where the op has a gradient of its own, or is known by name.
+        """
+
+    @abc.abstractmethod
+    def inner_graph(self, node: Node) -> Any:
+        """Inputs and outputs of the graph that a composite op holds, or None."""
+
+    @abc.abstractmethod
+    def vectorized(self, node: Node, inputs: list[Variable]) -> list[Variable]:
+        """The outputs of the op of `node` for inputs with a new leading axis.
+
+        Raises
+        ------
+        NotImplementedError
+            If the package has no means to add one.
+        """
