@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import theano
 from theano import tensor
+from theano.compile import builders
 from theano.sandbox import rng_mrg
 from theano.scan_module import scan_op
 from theano.tensor import raw_random
@@ -16,7 +17,7 @@ from theano.tensor.nnet import bn
 from theano.tensor.opt import Assert
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import asserts, batch_norm, scan
+from ..compat import asserts, batch_norm, inlining, scan
 from . import loop
 from .base import Backend
 from .kinds import KINDS
@@ -29,6 +30,7 @@ __all__ = ['Theano']
 scan.mend(scan_op, scan.INNER_OUTPUTS, info='self', taps='tap_array')
 asserts.mend(Assert)
 batch_norm.mend(bn)
+inlining.mend(builders, theano.gof.graph.clone_get_equiv)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
 _KINDS = dict(KINDS, **{
