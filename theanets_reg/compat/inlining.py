@@ -28,7 +28,7 @@ def mend(builders: Any, clone_get_equiv: Any) -> None:
         if not isinstance(op, builders.OpFromGraph) or not op.is_inline:
             return False
         copies = clone_get_equiv(op.local_inputs, op.local_outputs, copy_inputs=False,
-                                 copy_orphans=False,
+                                 copy_orphans=True,
                                  memo=dict(zip(op.local_inputs, node.inputs)))
         return [copies[output] for output in op.local_outputs]
 
