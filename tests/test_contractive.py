@@ -576,7 +576,7 @@ class TestRandomDraws:
             gradient(given), oracles.central_jacobian(f, given), rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize('method', ['auto', 'hutchinson'])
+@pytest.mark.parametrize('method', ['auto', 'jacobian', 'hutchinson'])
 @pytest.mark.parametrize('reduction', ['mean', 'sum'])
 @pytest.mark.parametrize('graph', ['sigmoid', 'softmax', 'deep', 'recurrent', 'last-state', 'vector'])
 def test_no_examples_give_zero(rng, graph, reduction, method):

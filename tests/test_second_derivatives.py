@@ -22,7 +22,17 @@ def layer(x, w, u):
     return h.dimshuffle(1, 0, 2)
 
 
+def two_back(x, w, u):
+    """Each unit reads itself, at one and at two steps back."""
+    start = TT.zeros((2, x.shape[0], u.shape[0]))
+    h, _ = theano.scan(lambda a, g, h: TT.tanh(a + u[0] * h - u[1] * g),
+                       sequences=[TT.dot(x.dimshuffle(1, 0, 2), w)],
+                       outputs_info=[dict(initial=start, taps=[-2, -1])])
+    return h.dimshuffle(1, 0, 2)
+
+
 OUTPUTS = {
+    'two steps back': two_back,
     'one layer': lambda x, w, u: layer(x, w, u),
     'two layers': lambda x, w, u: layer(layer(x, w, u), u, u),
     'nonlinear layer behind': lambda x, w, u: TT.tanh(TT.sqr(TT.dot(layer(x, w, u), u))),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ['Theano']
 
-scan.mend(scan_op, info='self', taps='tap_array')
+scan.mend(scan_op, scan.INNER_OUTPUTS, info='self', taps='tap_array')
 asserts.mend(Assert)
 batch_norm.mend(bn)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
@@ -89,14 +89,17 @@ class Theano(Backend):
     # gradients make where an array was broadcast: a product with ones is fast.
 
     def all_rows_times(self, array: Variable, factor: Any) -> Variable:
-        if any(factor.broadcastable) or array.broadcastable[1:] != factor.broadcastable:
+        if any(factor.broadcastable):
             return super(Theano, self).all_rows_times(array, factor)
         return self.with_gradient(
             super(Theano, self).all_rows_times, self._slopes_of_times, array, factor)
 
     def _slopes_of_times(self, array: Variable, factor: Any, slopes: Variable) -> list[Variable]:
-        return [super(Theano, self).all_rows_times(slopes, factor),
-                self._sum_of_rows(slopes * array)]
+        by_array = super(Theano, self).all_rows_times(slopes, factor)
+        spread = [a for a in range(array.ndim) if array.broadcastable[a]]
+        if spread:
+            by_array = by_array.sum(axis=spread, keepdims=True)
+        return [by_array, self._sum_of_rows(slopes * array)]
 
     def squares_of_all_rows(self, array: Variable) -> Variable:
         if any(array.broadcastable[1:]):

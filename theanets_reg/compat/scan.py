@@ -7,6 +7,11 @@ depends on the states: two recurrent layers, or a nonlinear layer behind one.
 It is so in Theano 1.0.5 and in PyTensor 2; version 3 of PyTensor corrected it
 (its pull request 1975).
 
+Theano counts the outer variables of a loop where its inner ones are asked for: those
+of a buffer that is written at several steps are more. So the second derivative of a
+loop that reads its state at two steps back raises a ValueError, or takes one variable
+for another.
+
 Theano keeps the state of a random stream as an array of integers. Where a loop
 draws, the gradient of its gradient asks for the dtype of that array's gradient,
 which has none.
@@ -17,10 +22,10 @@ from __future__ import annotations
 import inspect
 import textwrap
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-__all__ = ['mend', 'mend_integers']
+__all__ = ['INNER_OUTPUTS', 'mend', 'mend_integers']
 
 # What flows back into each state that a step reads.
 _FLOWS_BACK = '    for dx, dC_dXtm1 in enumerate(dC_dXtm1s):\n'
@@ -36,27 +41,48 @@ _BUT_NOT_INTO_WRITTEN = '''\
             continue
 '''
 
+#: Lines of Theano's gradient, and what they have to be.
+INNER_OUTPUTS = [
+    ("idx_nitsot_start = (self.info['n_mit_mot'] +\n",
+     'idx_nitsot_start = (self.n_mit_mot_outs +\n'),
+    ("""\
+            if isinstance(dC_douts[idx].type, DisconnectedType):
+                continue
+            dC_dXt = safe_new(dC_douts[idx][0])
+""", """\
+            slopes = dC_douts[idx - self.n_mit_mot_outs + self.n_mit_mot]
+            if isinstance(slopes.type, DisconnectedType):
+                continue
+            dC_dXt = safe_new(slopes[0])
+"""),
+    ('if isinstance(dC_douts[i].type, DisconnectedType):\n',
+     'if isinstance(dC_douts[i - self.n_mit_mot_outs + self.n_mit_mot].type,\n'
+     '                          DisconnectedType):\n')]
 
-def mend(scan_op: Any, **names: str) -> None:
+
+def mend(scan_op: Any, others: Sequence[tuple[str, str]] = (), **names: str) -> None:
     """Mend the gradient of ``scan``.
 
-    The line to be changed is in the middle of a method of seven hundred, and all around
-    it are local variables: neither a wrapper nor a subclass reaches it, and a copy of
-    the method would be one for each version. So its text is changed in one place, which
-    has to be there exactly once; else nothing is changed, and a warning says so. Tested
-    with Theano 1.0.5 and PyTensor 2.38.3, by the second derivatives of
-    ``tests/test_second_derivatives.py``.
+    The lines to be changed are in the middle of a method of seven hundred, and all
+    around them are local variables: neither a wrapper nor a subclass reaches them, and a
+    copy of the method would be one for each version. So its text is changed in these
+    places, each of which has to be there exactly once; else nothing is changed, and a
+    warning says so. Tested with Theano 1.0.5 and PyTensor 2.38.3, by the second
+    derivatives of ``tests/test_second_derivatives.py``.
 
     Parameters
     ----------
     scan_op : module
         That of the class ``Scan``.
+    others : sequence of (str, str)
+        Other lines of its method ``L_op``, and what they have to be.
     info, taps : str
         What its method ``L_op`` calls the description of the loop, and in it the steps
         at which each buffer is read.
     """
     source = textwrap.dedent(inspect.getsource(scan_op.Scan.L_op))
-    if source.count(_FLOWS_BACK) != 1:
+    changes = [(_FLOWS_BACK, _BUT_NOT_INTO_WRITTEN.format(**names)), *others]
+    if any(source.count(line) != 1 for line, _ in changes):
         package = scan_op.__name__.split('.')[0]
         warnings.warn('the gradient of {0}.scan is of no version that theanets_reg knows, '
                       'and is left as it is: gradients of penalties through two loops '
@@ -64,8 +90,9 @@ def mend(scan_op: Any, **names: str) -> None:
                       stacklevel=2)
         return
     found: dict[str, Any] = {}
-    exec(source.replace(_FLOWS_BACK, _BUT_NOT_INTO_WRITTEN.format(**names)),
-         vars(scan_op), found)
+    for line, mended in changes:
+        source = source.replace(line, mended)
+    exec(source, vars(scan_op), found)
     scan_op.Scan.L_op = found['L_op']
 
 

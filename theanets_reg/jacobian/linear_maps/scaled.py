@@ -11,6 +11,7 @@ import numpy as np
 
 from ... import backends
 from .base import LinearMap, per_example, two_axes, unit
+from .between import ScaledProduct
 from .dense import Dense
 
 if TYPE_CHECKING:
@@ -57,11 +58,13 @@ class Scaled(LinearMap):
         return Dense(self.full())
 
     def times(self, matrix: Variable) -> LinearMap:
-        if self.right is not None or self.shared.ndim != 2 or matrix.ndim != 2:
+        if self.shared.ndim != 2 or matrix.ndim != 2:
             return self.dense().times(matrix)
+        if self.right is not None and not self.right.broadcastable[self.lead]:
+            return ScaledProduct(self, matrix)
         backend = backends.of(matrix)
         product = backend.tensor.dot(backend.wide(self.shared), backend.wide(matrix))
-        return Scaled(product, self.left, self.lead)
+        return Scaled(product, self.left, self.lead, self.right)
 
     def through(self, function: Callable[..., Variable], others: Sequence[Variable] = (),
                 exactly: bool = False) -> LinearMap:
