@@ -33,15 +33,14 @@ batch_norm.mend(bn)
 inlining.mend(builders, theano.gof.graph.clone_get_equiv)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
-_KINDS = dict(KINDS, **{
-    'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
-    'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
-    'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'})
-
 
 class Theano(Backend):
     """Theano 1.0.5."""
 
+    kinds = dict(KINDS, **{
+        'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
+        'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
+        'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'})
     name = 'theano'
     none = 'None'
     tensor = tensor
@@ -60,7 +59,7 @@ class Theano(Backend):
     TensorType = tensor.TensorType
 
     def own_kind(self, node: Node) -> str | None:
-        return _KINDS.get(type(node.op).__name__)
+        return self.kinds.get(type(node.op).__name__)
 
     def is_random(self, node: Node) -> bool:
         return isinstance(node.op, (raw_random.RandomFunction, rng_mrg.mrg_uniform_base))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from .. import backends
 from .flow import narrowest
-from .independence import sources
+from .independence import reached, sources
 from .linear_maps.base import two_axes
 from .problem import is_plain
 from .sizes import product
@@ -140,7 +140,7 @@ def _paths(problem: Problem) -> dict[Variable, list[Variable]]:
     """
     backend, target = problem.backend, problem.made
     proofs, entries = problem.proofs, problem.entries
-    matter = _reached(backend, target)
+    matter = reached(backend, [target])
     between = [v for v in backends.ancestors([target]) if v in matter and (v in entries or (
         any(v in p.batch for p in proofs) and _made_of(backend, v, entries)))]
     on_the_way = set(between)
@@ -162,16 +162,6 @@ def _crossings(problem: Problem,
 
 def _made_of(backend: Backend, variable: Variable, entries: list[Variable]) -> bool:
     return any(e in backends.ancestors([variable]) for e in entries)
-
-
-def _reached(backend: Backend, target: Variable) -> set[Variable]:
-    found, stack = set(), [target]
-    while stack:
-        variable = stack.pop()
-        if variable not in found:
-            found.add(variable)
-            stack.extend(sources(backend, variable))
-    return found
 
 
 def _units(variables: Sequence[Variable], problem: Problem, workspace: Workspace) -> int | None:

@@ -7,10 +7,8 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
-import numpy as np
-
 from ... import backends
-from .base import LinearMap, per_example, two_axes, unit
+from .base import LinearMap, kept, per_example, two_axes, unit
 from .between import ScaledProduct
 from .dense import Dense
 
@@ -160,9 +158,7 @@ def squares_of_two(one: Scaled, other: Scaled, valid: Variable | None = None) ->
     """Σ over rows and units of the products of two Scaled maps, shape (batch,)."""
     backend = backends.of(one.shared)
     tensor, wide = backend.tensor, backend.wide
-    left = wide(one.left) * wide(other.left)
-    if valid is not None:
-        left = tensor.switch(valid, left, np.asarray(0, left.dtype))
+    left = kept(wide(one.left) * wide(other.left), valid, one.lead)
     weights = wide(one.shared) * wide(other.shared)
     rights = [wide(t.right) for t in (one, other) if t.right is not None]
     if not rights:
