@@ -124,3 +124,36 @@ x = TT.matrix()
 h, _ = theano.scan(lambda a, b: a + b, x, TT.zeros_like(x[0]))
 print(h.eval({x: np.ones((3, 2))})[-1].tolist())
 ''') == '[3.0, 3.0]'
+
+
+def _squares_and_sum(a):
+    return a ** 2 + a.sum()
+
+
+def _slopes(a, slopes):
+    return [2 * slopes * a + slopes.sum()]
+
+
+def nodes_of_a_chain(length):
+    """Of a gradient through so many composite ops, put in their places and not merged."""
+    import theano
+    from theano import tensor as TT
+    from theano.compile.mode import OPT_NONE
+    from theanets_reg import backends
+    h = x = TT.matrix('x')
+    for _ in range(length):
+        h = backends.of(x).with_gradient(_squares_and_sum, _slopes, h)
+    inlined = theano.compile.Mode(
+        linker='py', optimizer=OPT_NONE.including('inline_ofg_expansion'))
+    slope = theano.grad(h.sum(), x)
+    # Twice: what the first function holds is not taken for the second.
+    theano.function([x], slope, mode=inlined)
+    made = theano.function([x], slope, mode=inlined)
+    return len(made.maker.fgraph.apply_nodes)
+
+
+@needs_theano
+def test_composite_ops_are_put_in_their_places_once():
+    """The graph grows with their number, and is not doubled by each."""
+    few, many = nodes_of_a_chain(5), nodes_of_a_chain(10)
+    assert many < 2.5 * few

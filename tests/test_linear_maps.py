@@ -7,7 +7,7 @@ from symbolic import TT, theano
 from theanets_reg import backends
 from theanets_reg.jacobian.chunks import Chunk
 from theanets_reg.jacobian.linear_maps import (
-    Dense, Diagonal, Product, Scaled, Sum, added)
+    Between, Dense, Diagonal, Product, Scaled, ScaledProduct, Sum, added)
 
 pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
 
@@ -86,6 +86,22 @@ def product(lead, *matrix):
     return Product(theano.shared(rows), theano.shared(factor)), np.dot(rows, factor)
 
 
+def scaled_product(lead, right, width):
+    """diagonal · shared · diagonal · shared."""
+    (made, full), factor = scaled(lead, (UNITS,), right), array(UNITS, width)
+    found = made.times(theano.shared(factor))
+    assert isinstance(found, ScaledProduct)
+    return found, np.dot(full, factor)
+
+
+def between(lead, right, outer):
+    """The same with a diagonal behind it, the last of them of the shape `outer`."""
+    made, full = scaled_product(lead, right, UNITS)
+    found = made.through(lambda a, b: a * b, [TT.constant(array(*outer))])
+    assert isinstance(found, Between)
+    return found, full * array(*outer)
+
+
 def total(*pairs):
     """A sum of terms that share nothing."""
     made = added([m for m, _ in pairs])
@@ -107,6 +123,10 @@ MAPS = {
     'dense, right alike': lambda: with_right(BATCH, 1),
     'dense, right of all': lambda: with_right(1, UNITS),
     'product': lambda: product((BATCH,), 3, UNITS),
+    'scaled product': lambda: scaled_product((BATCH,), (BATCH, UNITS), UNITS),
+    'between': lambda: between((BATCH,), (BATCH, UNITS), (BATCH, UNITS)),
+    'between, outer alike': lambda: between((BATCH,), (BATCH, UNITS), (BATCH, 1)),
+    'between, of all': lambda: between((BATCH,), (1, UNITS), (1, UNITS)),
     'sum': lambda: total(scaled((BATCH,), (UNITS,)),
                          scaled((BATCH,), (UNITS,), (BATCH, UNITS))),
     'sum with a diagonal': lambda: total(diagonal(BATCH), scaled((BATCH,), (ROWS,))),
@@ -129,6 +149,10 @@ MORE = {
     'dense, two leads, right': lambda: with_right(BATCH, TIME, UNITS),
     'dense, no units': lambda: dense(ROWS, BATCH),
     'product, two leads': lambda: product((BATCH, TIME), 3, UNITS),
+    'scaled product, two leads': lambda: scaled_product(
+        (BATCH, TIME), (BATCH, TIME, UNITS), UNITS),
+    'between, two leads': lambda: between(
+        (BATCH, TIME), (BATCH, 1, UNITS), (BATCH, TIME, UNITS)),
     'product by a vector': lambda: product((BATCH,), 3),
     'sum, two leads': lambda: total(
         scaled((BATCH, TIME), (UNITS,)),
@@ -152,12 +176,20 @@ def known(variable, axis):
     return 1
 
 
+def many_examples(variable, axis):
+    """More examples than units: what comes before them is multiplied first."""
+    return 1 if axis else 9
+
+
+NUMBERS = [unknown, known, many_examples]
+
+
 def check(made, full):
     """The map, and its forms without structure, and its norms, are those of `full`."""
     assert made.ndim == full.ndim - 1
     np.testing.assert_allclose(evaluated(made.full()), full, rtol=1e-12, atol=1e-12)
     squares = (full ** 2).sum(axis=tuple(a for a in range(full.ndim) if a != 1))
-    for numbers in (unknown, known):
+    for numbers in NUMBERS:
         np.testing.assert_allclose(evaluated(made.squares(numbers)), squares, rtol=1e-10)
 
 
@@ -168,7 +200,7 @@ def test_full_and_squares(pair):
     assert isinstance(made.dense(), Dense)
 
 
-@pytest.mark.parametrize('numbers', [unknown, known])
+@pytest.mark.parametrize('numbers', NUMBERS)
 def test_squares_of_valid_rows(pair, numbers):
     made, full = pair
     if isinstance(made, Diagonal) and made.closed:
@@ -179,7 +211,7 @@ def test_squares_of_valid_rows(pair, numbers):
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
-@pytest.mark.parametrize('numbers', [unknown, known])
+@pytest.mark.parametrize('numbers', NUMBERS)
 @pytest.mark.parametrize('name', sorted(MAPS) + [
     'scaled, images', 'scaled, images, right', 'scaled, images, right of all',
     'dense, no units'])
@@ -207,6 +239,17 @@ def test_product_chooses_by_the_count():
     assert chooses(units=5, others=6, lines=1000) == 'gram'       # 25150 for 30000
 
 
+def test_fewer_columns_than_examples():
+    """Then no row is made for an example."""
+    for made in scaled_product((BATCH,), (BATCH, UNITS), UNITS)[0], between(
+            (BATCH,), (BATCH, UNITS), (BATCH, UNITS))[0]:
+        product = getattr(made, 'product', made)
+        made.squares(many_examples)
+        assert product._array is None
+        made.squares(known)
+        assert product._array is not None
+
+
 @pytest.mark.parametrize('width', [None, 5])
 def test_times(pair, width):
     made, full = pair
@@ -222,6 +265,8 @@ def test_times_keeps_the_cheap_form():
     twice = scaled((BATCH,), (ROWS,))[0].times(matrix)
     assert isinstance(twice, Scaled) and twice.shared.ndim == 2
     assert isinstance(dense(ROWS, BATCH, ROWS)[0].times(matrix), Product)
+    alike = scaled((BATCH,), (ROWS,), (BATCH, 1))[0].times(matrix)
+    assert isinstance(alike, Scaled) and alike.right is not None
 
 
 @pytest.mark.parametrize('spread', ['full', 'lead', 'units', 'number', 'nothing'])

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .base import Backend
-from .graph import alike, ancestors, dtype, replace, replace_in
+from .graph import alike, ancestors, dtype, exchange, replace, replace_in
 from .kinds import add_op
 
 if TYPE_CHECKING:
     from .types import Variable
 
 __all__ = ['Backend', 'of', 'is_symbolic', 'alike', 'ancestors', 'inputs_of', 'replace',
-           'replace_in', 'dtype', 'hold_fixed', 'add_op']
+           'replace_in', 'exchange', 'dtype', 'hold_fixed', 'add_op']
 
 
 #: Package: its class in the module of that name.

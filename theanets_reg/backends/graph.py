@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
     from .types import Variable
 
-__all__ = ['alike', 'ancestors', 'dtype', 'replace', 'replace_in']
+__all__ = ['alike', 'ancestors', 'dtype', 'exchange', 'replace', 'replace_in']
 
 
 def ancestors(outputs: Sequence[Variable], known: Collection[Variable] = ()) -> list[Variable]:
@@ -91,6 +91,38 @@ def replace_in(groups: Sequence[Sequence[Variable]],
     """
     made = iter(replace([v for group in groups for v in group], replacements))
     return [[next(made) for _ in group] for group in groups]
+
+
+def exchange(outputs: Sequence[Variable], inputs: Sequence[Variable],
+             change: Callable[[Variable, int], tuple[Variable, Variable] | None]
+             ) -> tuple[list[Variable], list[Variable]]:
+    """Exchange inputs of a graph for others, one after the other.
+
+    One of them may be computed from another.
+
+    Parameters
+    ----------
+    outputs, inputs : sequences of variables
+    change : callable
+        Of an input and its place; returns the new one, and what is made of that to
+        stand for the old one; None for an input that stays.
+
+    Returns
+    -------
+    outputs, inputs : lists of variables
+    """
+    outputs, waiting = list(outputs), list(inputs)
+    done: list[Variable] = []
+    while waiting:
+        old = waiting.pop(0)
+        changed = change(old, len(done))
+        if changed is None:
+            done.append(old)
+            continue
+        new, stand_in = changed
+        outputs, waiting, done = replace_in([outputs, waiting, done], {old: stand_in})
+        done.append(new)
+    return outputs, done
 
 
 def alike(one: Variable, other: Variable, depth: int = 4) -> bool:

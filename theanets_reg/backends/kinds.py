@@ -67,8 +67,15 @@ def _is_op_class(value: object) -> bool:
 
 
 class Kinds(abc.ABC):
-    """What the apply nodes of a package do."""
+    """What the apply nodes of a package do.
 
+    Attributes
+    ----------
+    kinds : dict of str -> str
+        What its ops are called, and what they do.
+    """
+
+    kinds: dict[str, str] = KINDS
     name: Any
     OpFromGraph: Any
 

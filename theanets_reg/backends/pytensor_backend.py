@@ -24,7 +24,6 @@ from ..compat import scan
 from . import loop
 from .base import Backend
 from .graph import replace
-from .kinds import KINDS
 
 if TYPE_CHECKING:
     from .types import Node, Variable
@@ -100,7 +99,7 @@ class PyTensor(Backend):
             if getattr(op, 'ignore_duplicates', False) or not _is_take(self.indices(node)):
                 return None
             return 'take' if name == 'AdvancedSubtensor' else 'inctake'
-        return KINDS.get(name)
+        return self.kinds.get(name)
 
     def is_random(self, node: Node) -> bool:
         return isinstance(node.op, RandomVariable)

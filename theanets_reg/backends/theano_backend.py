@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import theano
 from theano import tensor
+from theano.compile import builders
 from theano.sandbox import rng_mrg
 from theano.scan_module import scan_op
 from theano.tensor import raw_random
@@ -16,7 +17,7 @@ from theano.tensor.nnet import bn
 from theano.tensor.opt import Assert
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import asserts, batch_norm, scan
+from ..compat import asserts, batch_norm, inlining, scan
 from . import loop
 from .base import Backend
 from .kinds import KINDS
@@ -29,17 +30,17 @@ __all__ = ['Theano']
 scan.mend(scan_op, scan.INNER_OUTPUTS, info='self', taps='tap_array')
 asserts.mend(Assert)
 batch_norm.mend(bn)
+inlining.mend(builders, theano.gof.graph.clone_get_equiv)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
-
-_KINDS = dict(KINDS, **{
-    'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
-    'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
-    'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'})
 
 
 class Theano(Backend):
     """Theano 1.0.5."""
 
+    kinds = dict(KINDS, **{
+        'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
+        'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
+        'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'})
     name = 'theano'
     none = 'None'
     tensor = tensor
@@ -58,7 +59,7 @@ class Theano(Backend):
     TensorType = tensor.TensorType
 
     def own_kind(self, node: Node) -> str | None:
-        return _KINDS.get(type(node.op).__name__)
+        return self.kinds.get(type(node.op).__name__)
 
     def is_random(self, node: Node) -> bool:
         return isinstance(node.op, (raw_random.RandomFunction, rng_mrg.mrg_uniform_base))
@@ -90,14 +91,17 @@ class Theano(Backend):
     # gradients make where an array was broadcast: a product with ones is fast.
 
     def all_rows_times(self, array: Variable, factor: Any) -> Variable:
-        if any(factor.broadcastable) or array.broadcastable[1:] != factor.broadcastable:
+        if any(factor.broadcastable):
             return super(Theano, self).all_rows_times(array, factor)
         return self.with_gradient(
             super(Theano, self).all_rows_times, self._slopes_of_times, array, factor)
 
     def _slopes_of_times(self, array: Variable, factor: Any, slopes: Variable) -> list[Variable]:
-        return [super(Theano, self).all_rows_times(slopes, factor),
-                self._sum_of_rows(slopes * array)]
+        by_array = super(Theano, self).all_rows_times(slopes, factor)
+        spread = [a for a in range(array.ndim) if array.broadcastable[a]]
+        if spread:
+            by_array = by_array.sum(axis=spread, keepdims=True)
+        return [by_array, self._sum_of_rows(slopes * array)]
 
     def squares_of_all_rows(self, array: Variable) -> Variable:
         if any(array.broadcastable[1:]):

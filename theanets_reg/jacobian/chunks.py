@@ -60,7 +60,7 @@ def in_chunks(backend: Backend, count: Variable, size: Any,
     count : integer scalar variable
         How many rows there are.
     size : int or integer scalar variable
-        How many at a time.
+        How many at a time, at most.
     make : callable
         Of a Chunk; returns a list of vectors to be added up over the chunks.
 
@@ -69,12 +69,14 @@ def in_chunks(backend: Backend, count: Variable, size: Any,
     sums : list of vector variables
     """
     tensor = backend.tensor
-    size = tensor.maximum(1, tensor.minimum(size, count))
+    most = tensor.maximum(1, tensor.minimum(size, count))
+    # One step at least, also where there are no rows.
+    steps = tensor.maximum((count + most - 1) // most, 1)
+    # As many in each of them: little is left over that the last has to take twice.
+    size = tensor.maximum((count + steps - 1) // steps, 1)
     place = tensor.scalar(dtype='int64')
     first = tensor.maximum(0, tensor.minimum(place, count - size))
     made = make(Chunk(place, first, size, count))
-    # One step at least, also where there are no rows.
-    steps = tensor.maximum((count + size - 1) // size, 1)
     return summed_over_steps(backend, made, place, tensor.arange(steps) * size)
 
 

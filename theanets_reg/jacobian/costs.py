@@ -72,6 +72,10 @@ class Assumptions(object):
                 symbol, = size.symbols
                 self._learned.setdefault(symbol, number)
 
+    def know(self, variable: Variable, axis: int, number: int) -> None:
+        """Take a size from now on."""
+        self._learned[variable, axis] = number
+
     def number(self, size: Size) -> int | None:
         """A Size as a number, or None where it is not known."""
         factors = [self._symbol(*symbol) for symbol in size.symbols.elements()]
@@ -84,10 +88,20 @@ class Assumptions(object):
             return self.batch
         if (variable, axis) in self._learned:
             return self._learned[variable, axis]
-        shared = backends.of(variable).SharedVariable
-        if axis is None or not isinstance(variable, shared):
+        backend = backends.of(variable)
+        if axis is None:
             return None
-        return variable.get_value(borrow=True).shape[axis]
+        if isinstance(variable, backend.SharedVariable):
+            return variable.get_value(borrow=True).shape[axis]
+        if variable.owner is not None and backend.kind(variable.owner) == 'join':
+            return self._together(backend.joined(variable.owner)[1], axis)
+        return None
+
+    def _together(self, parts: Iterable[Variable], axis: int) -> int | None:
+        """The size of the axis along which arrays are joined."""
+        sizes = [Sizes(backends.of(part)).axis(part, axis) for part in parts]
+        found = [n for n in map(self.number, sizes) if n is not None]
+        return sum(found) if len(found) == len(sizes) else None
 
     def guess(self, size: Size) -> int:
         """The same, with a number in the place of what is not known."""

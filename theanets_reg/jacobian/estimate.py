@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import backends
 from .chunks import surroundings
-from .literal import per_example
+from .linear_maps.base import per_example
 
 if TYPE_CHECKING:
     from ..backends.base import Backend
@@ -52,7 +52,7 @@ def projected(outputs: list[Variable], wrts: list[Variable], samples: int,
     stream = _stream(backend, rng)
     signs = [_signs(backend, stream, output, samples) for output in outputs]
     one = [output.type() for output in outputs]
-    squares = [per_example(backend, backend.tensor.sqr(backend.wide(row)))
+    squares = [per_example(backend.tensor.sqr(backend.wide(row)))
                for row in _projections(backend, outputs, one, wrts)]
     each = (_each if samples <= FEW else _in_a_loop)(backend, squares, one, signs, samples)
     return [norms.mean(axis=0).astype(wrt.dtype) for norms, wrt in zip(each, wrts)]

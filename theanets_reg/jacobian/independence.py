@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..backends.base import Backend
     from ..backends.types import Node, Variable
 
-__all__ = ['Proof', 'axis_of', 'depends']
+__all__ = ['Proof', 'axis_of', 'depends', 'reached', 'sources']
 
 
 class Proof(object):
@@ -77,7 +77,7 @@ class Proof(object):
 
     def follow(self, outputs: Sequence[Variable]) -> None:
         """Place the batch axis in all that a gradient goes through."""
-        matter, rules = self.reached(outputs), rules_of('batch axis')
+        matter, rules = reached(self.backend, outputs), rules_of('batch axis')
         for variable in backends.ancestors(outputs):
             if variable not in matter or variable in self.batch:
                 continue
@@ -87,16 +87,6 @@ class Proof(object):
                 if rule is None:
                     raise Unproven(node, 'is not known to keep examples apart')
                 self.place(variable, rule(self, node, variable))
-
-    def reached(self, outputs: Sequence[Variable]) -> set[Variable]:
-        """All that a gradient from `outputs` can flow to."""
-        found, stack = set(), list(outputs)
-        while stack:
-            variable = stack.pop()
-            if variable not in found:
-                found.add(variable)
-                stack.extend(self.sources(variable))
-        return found
 
     def place(self, variable: Variable, batch: Batch | None) -> None:
         """Note where the batch axis of `variable` is."""
@@ -145,6 +135,17 @@ def sources(backend: Backend, variable: Variable) -> list[Variable]:
     if kind == 'elemwise' and backend.scalar_kind(node) == 'fill':
         return node.inputs[1:]
     return node.inputs
+
+
+def reached(backend: Backend, outputs: Sequence[Variable]) -> set[Variable]:
+    """All that a gradient from `outputs` can flow to."""
+    found, stack = set(), list(outputs)
+    while stack:
+        variable = stack.pop()
+        if variable not in found:
+            found.add(variable)
+            stack.extend(sources(backend, variable))
+    return found
 
 
 def _may_have_gradient(backend: Backend, variable: Variable) -> bool:

@@ -58,20 +58,13 @@ def examples_first(outputs: list[Variable], wrts: list[Variable],
         The same values, the latter with the axis of the examples in front,
         and the former computed from these.
     """
-    graph = list(outputs) + list(wrts)
-    for place, axis in enumerate(axes, len(outputs)):
-        if axis:
-            graph = _moved(graph, place, axis)
-    return graph[:len(outputs)], graph[len(outputs):]
+    return backends.exchange(
+        outputs, wrts, lambda wrt, place: _moved(wrt, axes[place]) if axes[place] else None)
 
 
-def _moved(graph: list[Variable], place: int, axis: int) -> list[Variable]:
-    """Exchange the variable at `place` for one with `axis` in front."""
-    old = graph[place]
+def _moved(old: Variable, axis: int) -> tuple[Variable, Variable]:
+    """A variable with `axis` in front, and the old one as made of it."""
     order = [axis] + [a for a in range(old.ndim) if a != axis]
     new = old.dimshuffle(order)
     new.name = old.name
-    graph = backends.replace(graph, {old: new.dimshuffle(
-        [order.index(a) for a in range(old.ndim)])})
-    graph[place] = new
-    return graph
+    return new, new.dimshuffle([order.index(a) for a in range(old.ndim)])

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .. import backends
+from .linear_maps.base import per_example
 
 if TYPE_CHECKING:
     from ..backends.base import Backend
     from ..backends.types import Variable
 
-__all__ = ['add', 'literal', 'per_example']
+__all__ = ['add', 'literal']
 
 
 def literal(outputs: list[Variable], wrts: list[Variable]) -> list[Variable]:
@@ -38,13 +39,13 @@ def _literal(output: Variable, wrt: Variable) -> Variable:
     """Norms of one output by one input."""
     backend = backends.of(output)
     if wrt not in backends.ancestors([output]):
-        return per_example(backend, backend.tensor.zeros_like(wrt))
+        return per_example(backend.tensor.zeros_like(wrt))
     # Held together: wrt may itself be computed from a draw.
     (output, wrt), fixed = backends.hold_fixed([output, wrt])
     _refuse_spread_draws(backend, wrt, fixed)
     rows = backend.jacobian(_at_least_one(backend, output.flatten()), wrt,
                            disconnected_inputs='ignore')
-    norms = per_example(backend, backend.tensor.sqr(backend.wide(rows)).sum(axis=0))
+    norms = per_example(backend.tensor.sqr(backend.wide(rows)).sum(axis=0))
     return backends.replace([norms], fixed)[0]
 
 
@@ -70,10 +71,3 @@ def _refuse_spread_draws(backend: Backend, wrt: Variable,
                 'derivative by them; draw from a fixed distribution and transform the '
                 'draws, as in mean + deviation * normal(0, 1)'.format(
                     draw.owner.op, wrt.name or 'the input'))
-
-
-def per_example(backend: Backend, squares: Variable) -> Variable:
-    """Sum an array shaped like wrt over all axes but the first."""
-    if squares.ndim < 2:
-        return squares.reshape((-1,), ndim=1)
-    return squares.sum(axis=tuple(range(1, squares.ndim)))

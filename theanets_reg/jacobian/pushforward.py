@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .. import backends
 from .batching import carried_through
 from .errors import Unsupported
-from .independence import sources
+from .independence import reached
 from .pullback import depends_on
 from .sizes import Sizes
 
@@ -94,11 +94,5 @@ class Pushforward(object):
 
 def _check_linear(backend: Backend, pushed: Variable, cotangent: Variable) -> None:
     """That a gradient was linear in the cotangent: its derivative is free of it."""
-    seen, stack = set(), [pushed]
-    while stack:
-        variable = stack.pop()
-        if variable is cotangent:
-            raise Unsupported('a gradient that is not linear in its cotangent')
-        if variable not in seen:
-            seen.add(variable)
-            stack.extend(sources(backend, variable))
+    if cotangent in reached(backend, [pushed]):
+        raise Unsupported('a gradient that is not linear in its cotangent')

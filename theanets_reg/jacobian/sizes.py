@@ -148,7 +148,10 @@ def _scalar_of_elementwise(sizes: Sizes, node: Node) -> Size | None:
     kind = sizes.backend.scalar_kind(node)
     if kind == 'mul':
         return product([sizes.scalar(v) for v in node.inputs])
-    return sizes.scalar(node.inputs[0]) if kind == 'identity' else None
+    # A real number that is rounded is another one.
+    if kind != 'identity' or 'int' not in backends.dtype(node.inputs[0]):
+        return None
+    return sizes.scalar(node.inputs[0])
 
 
 def _scalar_of_dimshuffle(sizes: Sizes, node: Node) -> Size | None:

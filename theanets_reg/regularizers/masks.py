@@ -134,18 +134,9 @@ def hold_padding(owner: str, mask: Mask, outputs: list[Variable],
         The same values, and each input that has a time axis exchanged for one to
         differentiate by; masked steps keep their values, as constants.
     """
-    waiting = list(inputs)
-    held: list[Variable] = []
-    while waiting:
-        old = waiting.pop(0)
-        if old.ndim < 3:
-            held.append(old)
-            continue
-        new, stand_in = _held(checked(owner, mask, old.name, old), old)
-        outputs, waiting, held = backends.replace_in(
-            [outputs, waiting, held], {old: stand_in})
-        held.append(new)
-    return outputs, held
+    def change(old: Variable, place: int) -> tuple[Variable, Variable] | None:
+        return None if old.ndim < 3 else _held(checked(owner, mask, old.name, old), old)
+    return backends.exchange(outputs, inputs, change)
 
 
 def _held(valid: Variable, old: Variable) -> tuple[Variable, Variable]:

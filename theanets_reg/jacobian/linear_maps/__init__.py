@@ -9,13 +9,17 @@ that of the examples, are those along which nothing is mixed.
   make of a diagonal; its norm has a closed form.
 * :class:`Dense`: anything.
 * :class:`Product`: dense rows times a shared matrix, not yet multiplied.
+* :class:`ScaledProduct`: the same of a Scaled map; :class:`Between`: with a diagonal
+  behind it.
 * :class:`Sum`: terms that don't share a factor.
 """
 
 from .base import WHOLE, LinearMap, Whole
+from .between import Between, ScaledProduct
 from .dense import Dense, Product
 from .diagonal import Diagonal
 from .scaled import Scaled
 from .sums import Sum, added
 
-__all__ = ['WHOLE', 'Dense', 'Diagonal', 'LinearMap', 'Product', 'Scaled', 'Sum', 'Whole', 'added']
+__all__ = ['WHOLE', 'Between', 'Dense', 'Diagonal', 'LinearMap', 'Product', 'Scaled',
+           'ScaledProduct', 'Sum', 'Whole', 'added']

@@ -151,16 +151,18 @@ def two_axes(array: Variable) -> Variable:
     return array.reshape((array.shape[0], count), ndim=2)
 
 
-def kept(squares: Variable, valid: Variable | None) -> Variable:
-    """`squares`, (rows, ...), with zeros in the rows that don't count."""
+def kept(array: Variable, valid: Variable | None, axis: int = 0) -> Variable:
+    """`array`, with zeros in the rows, along `axis`, that don't count."""
     if valid is None:
-        return squares
-    tensor = backends.of(squares).tensor
-    spread = valid.dimshuffle(0, *['x'] * (squares.ndim - 1))
-    return tensor.switch(spread, squares, np.asarray(0, squares.dtype))
+        return array
+    order = ['x'] * axis + [0] + ['x'] * (array.ndim - 1 - axis)
+    return backends.of(array).tensor.switch(
+        valid.dimshuffle(*order), array, np.asarray(0, array.dtype))
 
 
-def per_example(squares: Variable, axis: int) -> Variable:
-    """The sum over all axes but that of the examples."""
+def per_example(squares: Variable, axis: int = 0) -> Variable:
+    """The sum over all axes but that of the examples; a scalar is one example."""
+    if not squares.ndim:
+        return squares.reshape((1,), ndim=1)
     others = [a for a in range(squares.ndim) if a != axis]
     return squares.sum(axis=others) if others else squares

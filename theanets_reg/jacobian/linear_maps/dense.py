@@ -123,32 +123,43 @@ class Product(LinearMap):
         return Product(function(self.array, *[spread(o, 0) for o in others]), self.matrix)
 
     def squares(self, numbers: Numbers, valid: Variable | None = None) -> Variable:
-        if not self._gram_is_cheaper(numbers):
+        if not self.gram_is_cheaper(numbers):
             return self.dense().squares(numbers, valid)
+        return per_example(kept(self.squares_by_gram(), valid), 1)
+
+    def squares_by_gram(self) -> Variable:
+        """The squared norm of each row, shape (rows, *lead)."""
         backend = backends.of(self.array)
         shape = [self.array.shape[a] for a in range(self.array.ndim - 1)]
         norms = backend.with_gradient(
             _norms, _slopes, backend.flat_rows(backend.wide(self.array)),
             backend.wide(self.matrix))
-        return per_example(kept(norms.reshape(shape, ndim=len(shape)), valid), 1)
+        return norms.reshape(shape, ndim=len(shape))
 
     def gram(self, numbers: Numbers) -> Variable:
-        if not self._gram_is_cheaper(numbers):
+        if not self.gram_is_cheaper(numbers):
             return self.dense().gram(numbers)
         backend = backends.of(self.array)
         return backend.with_gradient(
             _grams, _gram_slopes, backend.wide(self.array), backend.wide(self.matrix))
 
-    def _gram_is_cheaper(self, numbers: Numbers) -> bool:
-        """By the count of multiply-adds; also where a size is not known."""
+    def gram_is_cheaper(self, numbers: Numbers) -> bool:
+        """Whether it is to take the rows by a Gram matrix.
+
+        By the count of multiply-adds; also where a size is not known.
+        """
         if self.matrix.ndim == 1:
             return False
-        lines = [numbers(self.array, axis) for axis in range(self.array.ndim - 1)]
+        lines = self.lines(numbers)
         units, others = numbers(self.matrix, 0), numbers(self.matrix, 1)
         if None in lines or None in (units, others):
             return True
         count = functools.reduce(operator.mul, lines, 1)
         return units * units * (others + count) < count * units * others
+
+    def lines(self, numbers: Numbers) -> list[Any]:
+        """The numbers of rows, of examples and of whatever leads, or None for each."""
+        return [numbers(self.array, axis) for axis in range(self.array.ndim - 1)]
 
 
 def _rows_of_examples(array: Variable) -> Variable:

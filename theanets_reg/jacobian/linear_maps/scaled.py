@@ -7,10 +7,9 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
-import numpy as np
-
 from ... import backends
-from .base import LinearMap, per_example, two_axes, unit
+from .base import LinearMap, kept, per_example, two_axes, unit
+from .between import ScaledProduct
 from .dense import Dense
 
 if TYPE_CHECKING:
@@ -57,11 +56,13 @@ class Scaled(LinearMap):
         return Dense(self.full())
 
     def times(self, matrix: Variable) -> LinearMap:
-        if self.right is not None or self.shared.ndim != 2 or matrix.ndim != 2:
+        if self.shared.ndim != 2 or matrix.ndim != 2:
             return self.dense().times(matrix)
+        if self.right is not None and not self.right.broadcastable[self.lead]:
+            return ScaledProduct(self, matrix)
         backend = backends.of(matrix)
         product = backend.tensor.dot(backend.wide(self.shared), backend.wide(matrix))
-        return Scaled(product, self.left, self.lead)
+        return Scaled(product, self.left, self.lead, self.right)
 
     def through(self, function: Callable[..., Variable], others: Sequence[Variable] = (),
                 exactly: bool = False) -> LinearMap:
@@ -157,9 +158,7 @@ def squares_of_two(one: Scaled, other: Scaled, valid: Variable | None = None) ->
     """Σ over rows and units of the products of two Scaled maps, shape (batch,)."""
     backend = backends.of(one.shared)
     tensor, wide = backend.tensor, backend.wide
-    left = wide(one.left) * wide(other.left)
-    if valid is not None:
-        left = tensor.switch(valid, left, np.asarray(0, left.dtype))
+    left = kept(wide(one.left) * wide(other.left), valid, one.lead)
     weights = wide(one.shared) * wide(other.shared)
     rights = [wide(t.right) for t in (one, other) if t.right is not None]
     if not rights:

@@ -103,8 +103,14 @@ def _side_by_side(terms: list[Product]) -> Product:
 
 def _merged(one: Any, other: Any) -> LinearMap | None:
     """The sum of two maps that differ in one factor only, or None."""
-    rule = _MERGED.get(type(one))
-    return rule(one, other) if rule and type(one) is type(other) else None
+    kind = _kind(one)
+    rule = _MERGED.get(kind)
+    return rule(one, other) if rule and kind is _kind(other) else None
+
+
+def _kind(term: LinearMap) -> type:
+    """Its class, but that of all products is one."""
+    return Product if isinstance(term, Product) else type(term)
 
 
 def _merged_diagonals(one: Diagonal, other: Diagonal) -> Diagonal | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..batch import Batch
 from ..errors import Unproven
-from ..sizes import ONE, product
+from ..sizes import ONE, Size, product
 from .common import first_size, hands_on
 from .registry import batch_axis, batching, register, size, without
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from ..batching import Site
     from ..independence import Proof
     from ..linear_maps import LinearMap
-    from ..sizes import Size, Sizes
+    from ..sizes import Sizes
 
 hands_on('same')
-register('size', ('cut', ), first_size)
+register('size', ('cut', 'grad_clip'), first_size)
 for sort in 'batch axis', 'batching':
     without(sort, 'cut', why='no gradient goes through')
+    without(sort, 'grad_clip', why='it is taken out of what is differentiated')
 
 
 @batching('same')
@@ -148,3 +149,15 @@ def _alloc_empty_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> 
 
 for sort in 'batch axis', 'batching':
     without(sort, 'alloc_empty', 'eye', why='it is made of sizes, which have no gradient')
+    without(sort, 'shape', 'shape_i', 'make_vector', why='sizes have no gradient')
+without('size', 'shape_i', why='it is a number')
+
+
+@size('shape')
+def _shape_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
+    return Size(node.inputs[0].ndim)
+
+
+@size('make_vector')
+def _make_vector_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
+    return Size(len(node.inputs))

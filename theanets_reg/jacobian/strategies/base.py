@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ['Strategy', 'Way', 'zeros']
 
+#: Elements of the widest array of a chunk: more of them no cache holds.
+CACHED = 2 ** 21
+
 
 class Way(Enum):
     """The ways to the norms of a Jacobian, by the names that ``explain`` tells."""
@@ -112,9 +115,10 @@ class Strategy(object):
         return self._fitting()
 
     def _fitting(self) -> Variable:
-        """As many rows as fit into the budget, for the batch at hand."""
+        """As many rows as fit into the budget and a cache, for the batch at hand."""
         maximum = self.problem.backend.tensor.maximum
-        return maximum(1, self.workspace.budget // maximum(1, self.width()))
+        elements = min(self.workspace.budget, CACHED)
+        return maximum(1, elements // maximum(1, self.width()))
 
     def width(self) -> Variable:
         """Elements of the widest array of one row: an integer scalar."""

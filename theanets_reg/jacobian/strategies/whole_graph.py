@@ -32,9 +32,7 @@ class Nothing(Strategy):
         self.why = why
 
     def norms(self) -> list[Variable]:
-        if not self.wrt.ndim:
-            return [self.wrt.zeros_like().reshape((1,))]
-        return [per_example(self.wrt.zeros_like(), 0)]
+        return [per_example(self.wrt.zeros_like())]
 
 
 class Literal(Nothing):

@@ -1,0 +1,300 @@
+"""Each rule of each kind of op alone: sizes, where examples are, many rows at once.
+
+A rule is held against what the op does when it runs: the shape of its output, which
+elements change with one example, the op applied to one row after the other.
+"""
+
+import numpy as np
+import pytest
+
+from oracles import function, tensor
+from symbolic import TT, theano
+from theanets_reg import backends
+from theanets_reg.jacobian.batching import carried_through
+from theanets_reg.jacobian.costs import symbolic
+from theanets_reg.jacobian.independence import Proof
+from theanets_reg.jacobian.linear_maps import Dense
+from theanets_reg.jacobian.rules import registry, rules_of
+from theanets_reg.jacobian.seeds import one_for_each_unit
+from theanets_reg.jacobian.sizes import Sizes
+
+# All sizes differ, so that an axis is told by its size.
+SHAPE = 4, 2, 5, 3
+
+
+def numbers(*shape):
+    return np.random.RandomState(sum(n * 10 ** i for i, n in enumerate(shape))).randn(*shape)
+
+
+def const(*shape):
+    return TT.constant(numbers(*shape))
+
+
+def composite(x):
+    inner = tensor(x.ndim)
+    return theano.compile.builders.OpFromGraph([inner], [inner.dimshuffle(1, 0, 2) * 2])(x)
+
+
+def softmax_slopes(x):
+    """The gradient of a softmax, which is linear in what comes back."""
+    values = TT.constant(numbers(4, 2))
+    return theano.grad(None, values, known_grads={TT.nnet.softmax(values): x})
+
+
+def pooled(x, **kwargs):
+    return theano.tensor.signal.pool.pool_2d(x, (2, 1), ignore_border=True, **kwargs)
+
+
+def unpooled(x, **kwargs):
+    images = TT.constant(numbers(4, 2, 10, 3))
+    return theano.grad(None, images, known_grads={pooled(images, **kwargs): x})
+
+
+def convolved_back(x):
+    images = tensor(4)
+    return theano.grad(None, images, known_grads={
+        TT.nnet.conv2d(images, const(2, 6, 2, 2)): x})
+
+
+def one_wide(x):
+    """The first step of (batch, steps, units), known to be one."""
+    return backends.of(x).fix_broadcast(x[:, :1], (False, True, False))
+
+
+def looped(x, **kwargs):
+    return theano.scan(lambda a: TT.tanh(a), sequences=[x.dimshuffle(1, 0, 2)], **kwargs)[0]
+
+
+def case(ndim, make, rows=True, apart=True, unknown=()):
+    """An input of so many axes, and a graph whose last op is of the kind.
+
+    `rows` says whether it is linear and takes many rows, `apart` whether it has a rule
+    for examples, `unknown` which sizes can't be told.
+    """
+    return ndim, make, rows, apart, unknown
+
+
+NO_ROWS = dict(rows=False)
+SIZES_ONLY = dict(rows=False, apart=False)
+
+CASES = {
+    'elemwise': {
+        'by units': case(3, lambda x: x * const(5)),
+        'by a column': case(3, lambda x: const(2, 1) * x),
+        'by examples': case(2, lambda x: x.dimshuffle(1, 0) * const(4)),
+        'spread': case(2, lambda x: x.dimshuffle(0, 'x', 1) * const(3, 1)),
+        'divided': case(2, lambda x: x / const(2)),
+        'negative': case(3, lambda x: -x),
+        'twice': case(2, lambda x: TT.add(x, const(2) * x)),
+        'difference': case(2, lambda x: TT.sub(const(2) * x, x)),
+        'from nothing': case(2, lambda x: TT.sub(TT.zeros_like(x), x)),
+        'switched': case(2, lambda x: TT.switch(TT.constant([True, False]), x, 0.)),
+        'switched off': case(2, lambda x: TT.switch(
+            TT.constant([True, False]), 0., x)),
+        'filled': case(2, lambda x: TT.fill(const(4, 2), x)),
+        'curved': case(2, lambda x: TT.exp(x), **NO_ROWS)},
+    'dimshuffle': {
+        'turned': case(3, lambda x: x.dimshuffle(2, 0, 1)),
+        'new axes': case(2, lambda x: x.dimshuffle('x', 1, 'x', 0)),
+        'dropped': case(3, lambda x: one_wide(x).dimshuffle(0, 2))},
+    'reshape': {
+        'flat': case(3, lambda x: x.reshape((x.shape[0], x.shape[1] * x.shape[2]))),
+        'open': case(4, lambda x: x.reshape((x.shape[0], -1, x.shape[3]), ndim=3)),
+        'merged': case(3, lambda x: x.reshape((-1, x.shape[2]), ndim=2)),
+        'merged behind': case(3, lambda x: x.dimshuffle(1, 0, 2).reshape(
+            (x.shape[1] * x.shape[0], x.shape[2]))),
+        'merged between': case(3, lambda x: x.dimshuffle(1, 0, 2).reshape(
+            (x.shape[1] * x.shape[0] * x.shape[2], ))),
+        'split': case(2, lambda x: x.reshape((x.shape[0], 1, x.shape[1]))),
+        'taken apart': case(3, lambda x: x.reshape(
+            (-1, x.shape[2]), ndim=2).reshape(x.shape, ndim=3))},
+    'dot': {
+        'by a matrix': case(2, lambda x: TT.dot(x, const(2, 6))),
+        'by a vector': case(2, lambda x: TT.dot(x, const(2)), **NO_ROWS),
+        'of a matrix': case(2, lambda x: TT.dot(const(6, 2), x.T)),
+        'of a vector': case(2, lambda x: TT.dot(const(2), x.T), **NO_ROWS)},
+    'batched_dot': {
+        'left': case(3, lambda x: TT.blas.BatchedDot()(x, const(4, 5, 6))),
+        'right': case(3, lambda x: TT.blas.BatchedDot()(const(4, 6, 2), x))},
+    'matmul': {
+        'left': case(3, lambda x: TT.matmul(x, const(4, 5, 6))),
+        'right': case(3, lambda x: TT.matmul(const(4, 6, 2), x)),
+        'by one': case(3, lambda x: TT.matmul(x, const(5, 6))),
+        'of one': case(3, lambda x: TT.matmul(const(6, 2), x)),
+        'examples last': case(2, lambda x: TT.matmul(const(3, 6, 2), x.T)),
+        'examples first': case(2, lambda x: TT.matmul(x, const(3, 2, 6)))},
+    'sum': {
+        'of the last': case(3, lambda x: x.sum(axis=2)),
+        'of units alone': case(2, lambda x: x.sum(axis=1)),
+        'of the middle': case(3, lambda x: x.sum(axis=1)),
+        'of the first': case(3, lambda x: x.dimshuffle(1, 2, 0).sum(axis=0)),
+        'of two': case(4, lambda x: x.dimshuffle(1, 0, 2, 3).sum(axis=(0, 2)))},
+    'reduce': {
+        'greatest': case(3, lambda x: x.max(axis=1), **NO_ROWS),
+        'greatest of two': case(4, lambda x: x.dimshuffle(1, 2, 0, 3).max(axis=(0, 1)),
+                                **NO_ROWS)},
+    'join': {
+        'units': case(2, lambda x: TT.concatenate([x, const(4, 3)], axis=1), unknown=[1]),
+        'units in front': case(3, lambda x: TT.concatenate(
+            [const(6, 4, 5), x.dimshuffle(1, 0, 2)], axis=0), unknown=[0]),
+        'from behind': case(3, lambda x: TT.concatenate(
+            [x, const(4, 2, 1)], axis=-1), unknown=[2])},
+    'split': {
+        'first part': case(3, lambda x: TT.split(x, [2, 3], n_splits=2, axis=2)[0],
+                           unknown=[2]),
+        'second part': case(3, lambda x: TT.split(
+            x.dimshuffle(2, 0, 1), [4, 1], n_splits=2, axis=0)[1], unknown=[0])},
+    'subtensor': {
+        'first steps': case(3, lambda x: x[:, :1], unknown=[1]),
+        'a unit': case(3, lambda x: x[:, :, 2]),
+        'a step': case(3, lambda x: x[:, 1]),
+        'turned': case(3, lambda x: x.dimshuffle(2, 0, 1)[::-1], unknown=[0]),
+        'a step in front': case(3, lambda x: x.dimshuffle(2, 0, 1)[3])},
+    'take': {
+        'steps': case(3, lambda x: x.dimshuffle(1, 0, 2)[TT.constant([1, 0, 1])]),
+        'whole': case(2, lambda x: x.dimshuffle(1, 0)[TT.constant([0, 0, 1, 1, 0])])},
+    'incsubtensor': {
+        'set in': case(2, lambda x: TT.set_subtensor(
+            TT.alloc(.5, x.shape[0], 6)[:, 1:3], x), **NO_ROWS),
+        'set among zeros': case(2, lambda x: TT.set_subtensor(
+            TT.zeros((x.shape[0], 6))[:, 1:3], x)),
+        'added among zeros': case(3, lambda x: TT.inc_subtensor(
+            TT.zeros((x.shape[0], 3, 5))[:, 1:], x)),
+        'set to it': case(3, lambda x: TT.set_subtensor(x[:, :, 1:3], const(2)),
+                          **NO_ROWS),
+        'zeros set': case(3, lambda x: TT.set_subtensor(x[:, :, 1:3], 0.)),
+        'its own step added': case(3, lambda x: TT.inc_subtensor(x[:, 0], x[:, 1])),
+        'step in front': case(3, lambda x: TT.inc_subtensor(
+            TT.zeros((7, x.shape[0], 2, 5))[3], x))},
+    'inctake': {
+        'added': case(3, lambda x: TT.inc_subtensor(
+            x.dimshuffle(1, 0, 2)[TT.constant([1, 1, 0])], const(3, 4, 5)), **NO_ROWS),
+        'added among zeros': case(3, lambda x: TT.inc_subtensor(
+            TT.zeros((3, x.shape[0], 5))[TT.constant([1, 1])], x.dimshuffle(1, 0, 2))),
+        'set': case(3, lambda x: TT.set_subtensor(
+            x.dimshuffle(1, 0, 2)[TT.constant([1])], 0.))},
+    'alloc': {
+        'in front': case(2, lambda x: TT.alloc(x, 7, x.shape[0], x.shape[1])),
+        'along a size of one': case(3, lambda x: TT.alloc(
+            one_wide(x), x.shape[0], 6, 5))},
+    'along_axis': {
+        'units': case(3, lambda x: TT.cumsum(x, axis=2)),
+        'in front': case(3, lambda x: TT.cumsum(x.dimshuffle(1, 0, 2), axis=0))},
+    'softmax': {'units': case(2, TT.nnet.softmax, **NO_ROWS)},
+    'softmax_grad': {'units': case(2, softmax_slopes)},
+    'same': {'the same': case(2, lambda x: backends.of(x).check(
+        x, TT.gt(x.shape[1], 1), 'too few'))},
+    'composite': {'turned': case(3, composite, **SIZES_ONLY)},
+    'cut': {'cut': case(2, lambda x: theano.gradient.disconnected_grad(x),
+                        **SIZES_ONLY)},
+    'grad_clip': {'clipped': case(2, lambda x: theano.gradient.grad_clip(x, -1, 1),
+                                  **SIZES_ONLY)},
+    'alloc_empty': {'of sizes': case(2, lambda x: TT.basic.AllocEmpty('float64')(
+        x.shape[1], 7), **SIZES_ONLY)},
+    'eye': {'of sizes': case(2, lambda x: TT.eye(x.shape[1], x.shape[0]),
+                             **SIZES_ONLY)},
+    'shape': {'of it': case(3, lambda x: x.shape, **SIZES_ONLY)},
+    'make_vector': {'of sizes': case(3, lambda x: TT.stack([x.shape[1], x.shape[0]]),
+                                     **SIZES_ONLY)},
+    'scan': {'steps': case(3, looped, unknown=[0, 1, 2], **NO_ROWS),
+             'backwards': case(3, lambda x: looped(x, go_backwards=True),
+                               unknown=[0, 1, 2], **NO_ROWS)},
+    'conv': {'images': case(4, lambda x: TT.nnet.conv2d(x, const(6, 2, 2, 2)),
+                            unknown=[1, 2, 3], **SIZES_ONLY)},
+    'conv_back': {'images': case(4, convolved_back, unknown=[1, 2, 3], **SIZES_ONLY)},
+    'pool': {'windows': case(4, pooled, unknown=[2, 3], **SIZES_ONLY)},
+    'pool_back': {'greatest': case(4, unpooled, **SIZES_ONLY),
+                  'mean': case(4, lambda x: unpooled(x, mode='average_inc_pad'), **SIZES_ONLY)},
+}
+
+#: What doesn't run without a compiler: see test_convolution.py.
+IMAGES = 'conv', 'conv_back', 'pool', 'pool_back'
+
+#: Kinds of which a package has no op, or makes none.
+NOT_MADE = {'theano': {'matmul'}, 'pytensor': set(IMAGES) | {'softmax_grad'}}
+
+
+PAIRS = sorted((kind, name) for kind, named in CASES.items() for name in named)
+WITH_ROWS = [(kind, name) for kind, name in PAIRS if CASES[kind][name][2]]
+APART = [(kind, name) for kind, name in PAIRS if CASES[kind][name][3]]
+
+
+def graph(kind, name):
+    """An input and the output of a node of the kind."""
+    ndim, make = CASES[kind][name][:2]
+    if kind in NOT_MADE.get(backends.of(tensor(0)).name, ()):
+        pytest.skip('is not made by this package')
+    x = tensor(ndim, 'x')
+    output = make(x)
+    found = backends.of(x).kind(output.owner)
+    if found != kind:
+        pytest.skip('is of the kind {}'.format(found))
+    return x, output
+
+
+def test_every_kind_is_made():
+    backend = backends.of(tensor(0))
+    kinds = set(backend.kinds.values()) | {
+        k for sort in registry.SORTS for k in rules_of(sort) if isinstance(k, str)}
+    made = set()
+    for kind in set(CASES) - NOT_MADE[backend.name]:
+        for ndim, make, _, _, _ in CASES[kind].values():
+            made.add(backend.kind(make(tensor(ndim)).owner))
+    # A size that is a number has no axes.
+    assert kinds - made == NOT_MADE[backend.name] | {'shape_i'}
+
+
+@pytest.mark.parametrize('kind, name', PAIRS)
+def test_size(kind, name):
+    x, output = graph(kind, name)
+    sizes = Sizes(backends.of(x)).of(output)
+    own = [axis for axis, size in enumerate(sizes) if (output, axis) in size.symbols]
+    assert set(own) <= set(CASES[kind][name][-1])
+    wanted = [symbolic(size, TT) for size in sizes] + [output.shape]
+    # Of images the shapes alone are computed, by the package's own rules for these.
+    mode = theano.compile.Mode('py', 'fast_run') if kind in IMAGES else None
+    given = [v for v in backends.inputs_of(wanted)]
+    found = function(given, wanted, mode=mode)(*[numbers(*SHAPE[:x.ndim])] * len(given))
+    assert found[:-1] == list(found[-1])
+
+
+@pytest.mark.parametrize('kind, name', APART)
+def test_batch_axis(kind, name):
+    x, output = graph(kind, name)
+    batch = Proof([output], x).batch[output]
+    before, after = [function([x], symbolic(s, TT))(numbers(*SHAPE[:x.ndim]))
+                     for s in (batch.before, batch.after)]
+    run, point = function([x], output), numbers(*SHAPE[:x.ndim])
+    others = tuple(a for a in range(output.ndim) if a != batch.axis)
+    for example in range(SHAPE[0]):
+        changed = point.copy()
+        changed[example] *= 3
+        differs = (run(changed) != run(point)).any(axis=others)
+        assert len(differs) == before * SHAPE[0] * after
+        own = np.arange(len(differs)) // after % SHAPE[0] == example
+        assert differs.any() and not differs[~own].any()
+
+
+def of_other_shapes(x, output):
+    """The same with shapes that are read from another variable than `x`."""
+    other, backend = x.type(), backends.of(x)
+    shapes = {v: v.owner.op(other) for v in backends.ancestors([output])
+              if v.owner and backend.kind(v.owner) in ('shape', 'shape_i')
+              and v.owner.inputs[0] is x}
+    return other, backends.replace([output], shapes)[0]
+
+
+@pytest.mark.parametrize('seed', ['dense', 'units'])
+@pytest.mark.parametrize('kind, name', WITH_ROWS)
+def test_many_rows(kind, name, seed):
+    x, output = graph(kind, name)
+    other, output = of_other_shapes(x, output)
+    shape = SHAPE[:x.ndim]
+    carried = Dense(TT.constant(numbers(3, *shape))) if seed == 'dense' else \
+        one_for_each_unit(other)
+    made, = carried_through([output], x, carried, Sizes(backends.of(x)))
+    found, given = function([other], [made.full(), carried.full()])(numbers(*shape))
+    run = function([x, other], output)
+    np.testing.assert_allclose(found, [run(row, numbers(*shape)) for row in given],
+                               rtol=1e-12, atol=1e-12)
+    assert made.ndim == output.ndim
