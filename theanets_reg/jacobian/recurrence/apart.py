@@ -3,6 +3,11 @@
 There the Jacobian at one step of one example is all that there is.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from ... import backends
 from ..errors import Unproven
 from ..independence import axis_of, depends
@@ -10,6 +15,12 @@ from ..linear_maps import Diagonal
 from ..pullback import Pullback
 from ..rules.elementwise import is_zero
 from ..seeds import one_for_each_unit
+
+if TYPE_CHECKING:
+    from ...backends.base import Backend
+    from ...backends.types import Variable
+    from ..linear_maps import LinearMap
+    from .sides import Rows
 
 __all__ = ['Elementwise', 'Matrix', 'local']
 
@@ -22,41 +33,30 @@ class Elementwise(object):
     array : variable, shape (time, batch, units), or None for ones
     """
 
-    def __init__(self, array):
+    def __init__(self, array: Variable | None) -> None:
         self.array = array
 
-    def apply(self, backend, here, rows):
-        """Rows (..., k, units) of tangents, taken on.
+    def apply(self, side: Rows, here: Variable, tangents: Variable) -> Variable:
+        """Tangents taken on.
 
         Parameters
         ----------
-        here : variable, shape (..., units)
-            The derivatives where the rows are.
+        side : Rows or Columns
+        here : variable
+            The derivatives where the tangents are.
         """
-        last = here.ndim - 1
-        return rows * here.dimshuffle(*list(range(last)) + ['x', last])
+        return side.scale(tangents, here)
 
 
 class Matrix(Elementwise):
     """All by all: they have shape (time, batch, units, earlier units)."""
 
-    def apply(self, backend, here, rows):
-        turned = here.dimshuffle(*list(range(here.ndim - 2)) + [here.ndim - 1, here.ndim - 2])
-        if here.ndim == 3:
-            return backend.batched_dot(rows, turned)
-        shape = [here.shape[0], here.shape[1], rows.shape[2]]
-        whole = backend.tensor.alloc(rows, *shape + [rows.shape[3]])
-        made = backend.batched_dot(_flat(whole), _flat(turned))
-        return made.reshape(shape + [here.shape[2]], ndim=4)
+    def apply(self, side: Rows, here: Variable, tangents: Variable) -> Variable:
+        return side.dense(tangents, here)
 
 
-def _flat(array):
-    """Time and batch on one axis."""
-    shape = [array.shape[0] * array.shape[1], array.shape[2], array.shape[3]]
-    return array.reshape(shape, ndim=3)
-
-
-def local(output, places):
+def local(output: Variable, places: Sequence[Variable]
+          ) -> tuple[list[int], list[Elementwise | None]]:
     """Derivatives of `output` at each step of each example by its `places`.
 
     Parameters
@@ -87,7 +87,7 @@ def local(output, places):
     return order, [_derivative(maps[place]) if place in maps else None for place in places]
 
 
-def _axes(output, place):
+def _axes(output: Variable, place: Variable) -> tuple[int, int]:
     """Where time and batch of `place` are in `output`."""
     if output.ndim != 3 or place.ndim != 3:
         raise Unproven(output.owner, 'is not of three dimensions')
@@ -97,14 +97,14 @@ def _axes(output, place):
     return found
 
 
-def _derivative(carried):
+def _derivative(carried: LinearMap) -> Elementwise:
     if isinstance(carried, Diagonal) and carried.index is None:
         value = carried.value
         return Elementwise(None if _is_one(backends.of(value), value) else value)
     return Matrix(carried.full().dimshuffle(1, 2, 0, 3))
 
 
-def _is_one(backend, variable):
+def _is_one(backend: Backend, variable: Variable) -> bool:
     """Whether all elements are seen to be one."""
     node = variable.owner
     kind = node and backend.kind(node)

@@ -1,10 +1,23 @@
 """The states of loops that go the same way through time, as one state."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from ..errors import Unfit
 from .entry import Entry
-from .tangents import Inside, Outside, Tangents
+from .sides import Columns, Rows
+from .steps import Inside
+from .tangents import Tangents
 
-__all__ = ['Group', 'full', 'side_by_side']
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from .loops import Block, Loop
+    from .pieces import Pieces
+    from .steps import Outside
+
+__all__ = ['Group']
 
 
 class Group(object):
@@ -25,12 +38,12 @@ class Group(object):
     blocks : list of Block
     """
 
-    def __init__(self, pieces, loops, wrt, features):
+    def __init__(self, pieces: Pieces, loops: Sequence[Loop], wrt: Variable,
+                 features: Variable) -> None:
         self.backend = pieces.backend
         self.pieces = pieces
-        self.blocks = [block for loop in loops for block in loop.blocks]
+        self.blocks: list[Block] = [block for loop in loops for block in loop.blocks]
         self.results = [block.result for block in self.blocks]
-        self.outside = Outside(self.backend)
         self.dtype = wrt.dtype
         states = {block.variable for block in self.blocks}
         for result in self.results:
@@ -40,88 +53,91 @@ class Group(object):
                     # A loop over a layer that is turned, or of other steps.
                     raise Unfit
         self.entry = Entry(pieces, wrt, self.results, features)
-        self._all = None
+        self._made: list[Variable] | None = None
 
-    def after(self):
-        """P_t of all steps, (time, batch, states, states)."""
-        if self._all is None:
-            self._all = self._scan()
-        return self._all
+    def after(self) -> Variable:
+        """P_t of all steps, (time, states, batch, states)."""
+        return self._all()[0]
 
-    def before(self):
+    def before(self) -> Variable:
         """P_{t-1} of all steps."""
         after = self.after()
         return self.backend.tensor.concatenate(
             [self.backend.tensor.zeros_like(after[:1]), after[:-1]], axis=0)
 
-    def unit(self):
-        """The unit matrix: seeds (1, 1, states, units) of no block in particular."""
-        width = sum(block.made.shape[2] for block in self.blocks)
-        return self.backend.tensor.eye(width, dtype=self.dtype).dimshuffle('x', 'x', 0, 1)
+    def variances(self, block: Block) -> Variable:
+        """The diagonal of P_t at a block, (time, batch, units)."""
+        start: Variable = 0
+        for other in self.blocks:
+            if other is block:
+                break
+            start = start + other.made.shape[2]
+        whole = self._all()[1]
+        return whole if len(self.blocks) == 1 else \
+            whole[:, :, start:start + block.made.shape[2]]
 
-    def parts(self, array, name='variable', constant=lambda width: width):
-        """An array (..., states) by blocks: a dict of their variables -> arrays."""
-        if len(self.blocks) == 1:
-            return {getattr(self.blocks[0], name): array}
+    def unit(self) -> Variable:
+        """The unit matrix, (states, 1, states)."""
+        width = sum(block.made.shape[2] for block in self.blocks)
+        return self.backend.tensor.eye(width, dtype=self.dtype).dimshuffle(0, 'x', 1)
+
+    def seeds(self, where: Outside, side: Rows, array: Variable,
+              of_results: bool = False) -> dict[Variable, Variable]:
+        """Tangents of the joint state by blocks.
+
+        They are those of the states before each step, or `of_results`.
+        """
+        leaves = [b.result if of_results else b.variable for b in self.blocks]
+        if len(leaves) == 1:
+            return {leaves[0]: array}
         found, end = {}, 0
-        for block in self.blocks:
-            start, end = end, end + constant(block.made.shape[2])
-            found[getattr(block, name)] = array[
-                tuple([slice(None)] * (array.ndim - 1) + [slice(start, end)])]
+        for leaf, block in zip(leaves, self.blocks):
+            start, end = end, end + where.constant(block.made.shape[2])
+            found[leaf] = side.part(array, start, end)
         return found
 
-    def entering(self):
-        """B_tᵀ for all steps, (time, batch, k, states), and B_t weighed."""
-        seeds = self.entry.weighed()
-        width = list(seeds.values())[0].shape[2]
-        tangents = Tangents(self.pieces, self.outside, self.results, seeds)
-        found = []
-        for block in self.blocks:
-            like = block.variable
-            shape = [like.shape[0], like.shape[1], width, block.made.shape[2]]
-            rows = tangents.of(block.result)
-            found.append(self.backend.tensor.zeros(shape, self.dtype) if rows is None
-                         else full(self.backend, rows, shape))
-        return side_by_side(self.backend, found, 3)
+    def _all(self) -> list[Variable]:
+        """P_t and its diagonal for all steps."""
+        if self._made is None:
+            self._made = self._scan()
+        return self._made
 
-    def _scan(self):
-        inside = Inside(self.backend)
+    def _scan(self) -> list[Variable]:
+        tensor, inside = self.backend.tensor, Inside(self.backend)
+        rows, columns = Rows(self.backend), Columns(self.backend)
+        start = self._start()
+        before = start.type()
+        batch = before.shape[1]
+        states = self._push(inside, rows, self.seeds(inside, rows, before), batch)
+        entering = self._push(inside, rows, self.entry.seeds(
+            inside, rows, inside.constant(self.entry.weighed())), batch)
+        seeds = self.seeds(inside, columns, states)
+        seeds.update(self.entry.seeds(inside, columns, entering))
+        after = self._push(inside, columns, seeds, batch)
+        after = self.backend.fix_broadcast(after.astype(before.dtype), before.broadcastable)
+        unit = inside.constant(self.unit())
+        return inside.scan(before, start, after, tensor.sum(unit * after, axis=0))
+
+    def _start(self) -> Variable:
+        """P before the first step, of the one type that a loop's state has."""
         made = [block.made for block in self.blocks]
         width = sum(m.shape[2] for m in made)
-        start = self.backend.tensor.zeros((made[0].shape[1], width, width), self.dtype)
+        start = self.backend.tensor.zeros((width, made[0].shape[1], width), self.dtype)
         single = len(made) == 1 and made[0].broadcastable[2]
-        start = self.backend.fix_broadcast(
-            start, (made[0].broadcastable[1], single, single))
-        before = start.type()
-        once = self._push(inside, self.parts(before, constant=inside.constant))
-        entering = inside.step_of(self.entering())
-        twice = self.parts(_turned(once), constant=inside.constant)
-        twice.update(self.entry.parts(_turned(entering), inside.constant))
-        after = self._push(inside, twice)
-        return inside.scan(self.backend.fix_broadcast(
-            after.astype(before.dtype), before.broadcastable), before, start)
+        return self.backend.fix_broadcast(start, (single, made[0].broadcastable[1], single))
 
-    def _push(self, inside, seeds):
-        """The results' tangents (batch, k, states)."""
-        tangents = Tangents(self.pieces, inside, self.results, seeds)
-        found = [tangents.of(block.result) for block in self.blocks]
-        rows = list(seeds.values())[0]
+    def _push(self, inside: Inside, side: Rows, seeds: Mapping[Variable, Variable],
+              batch: Variable) -> Variable:
+        """The results' tangents, of all blocks."""
+        tangents = Tangents(self.pieces, inside, side, self.results, seeds)
+        count = side.count(list(seeds.values())[0])
         whole = []
-        for block, made in zip(self.blocks, found):
-            shape = [rows.shape[0], rows.shape[1], inside.constant(block.made.shape[2])]
-            whole.append(self.backend.tensor.zeros(shape, self.dtype) if made is None
-                         else made)
-        return side_by_side(self.backend, whole, 2)
-
-
-def _turned(array):
-    return array.dimshuffle(0, 2, 1)
-
-
-def full(backend, array, shape):
-    """An array of that shape, of one that may be broadcast to it."""
-    return backend.tensor.alloc(array, *shape) if any(array.broadcastable[:2]) else array
-
-
-def side_by_side(backend, arrays, axis):
-    return arrays[0] if len(arrays) == 1 else backend.tensor.concatenate(arrays, axis=axis)
+        for block in self.blocks:
+            shape = side.shape(count, batch, inside.constant(block.made.shape[2]))
+            made = tangents.of(block.result)
+            if made is None:
+                made = self.backend.tensor.zeros(shape, self.dtype)
+            elif any(made.broadcastable):
+                made = self.backend.tensor.alloc(made, *shape)
+            whole.append(made)
+        return side.beside(whole)

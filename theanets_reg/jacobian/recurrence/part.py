@@ -1,10 +1,23 @@
 """The squares of an output, or of a part of it, from those of the states."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 from ..errors import Unfit
 from .apart import Elementwise
 from .entry import Entry
 from .pieces import Cut
-from .tangents import Outside, Tangents
+from .sides import Rows
+from .steps import Outside
+from .tangents import Tangents
+
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from .group import Group
+    from .pieces import Leaf, Pieces
+    from .recursion import Recursion
 
 __all__ = ['Part']
 
@@ -18,10 +31,10 @@ class Part(object):
     output : variable
     """
 
-    def __init__(self, recursion, output):
+    def __init__(self, recursion: Recursion, output: Variable) -> None:
         self.backend = recursion.backend
         self.output = output
-        self.outside = Outside(self.backend)
+        self.outside, self.rows = Outside(), Rows(self.backend)
         self.pieces, self.ends = recursion.pieces, recursion.ends
         loops = recursion.unfolding.loops
         made = {b.result: loop for loop in loops for b in loop.blocks if b.delay == 1}
@@ -40,64 +53,58 @@ class Part(object):
         self.entry = None if self.by_results else Entry(
             self.pieces, recursion.wrt, [output], recursion.features)
 
-    def norms(self):
+    def norms(self) -> Variable:
         """A vector (batch,)."""
-        if self.by_results:
-            group, = self.groups
-            single = _single(self.ends, self.output, ())
-            terms = [self._of_one(group, *single) if single else
-                     self._through(self.ends, group, group.after(), 'result')]
+        single = _single(self.ends, self.output, ()) if self.by_results else None
+        if single is not None:
+            terms = [self._of_one(self.groups[0], *single)]
         else:
-            terms = [self._through(self.pieces, g, g.before(), 'variable')
-                     for g in self.groups] + [self._entering()]
-        total = terms[0]
-        for term in terms[1:]:
-            total = total + term
-        return total.astype(self.output.dtype)
+            terms = [self._through(group) for group in self.groups]
+        if self.entry is not None:
+            terms.append(self._entering(self.entry))
+        return self.backend.total(terms).astype(self.output.dtype)
 
-    def _of_one(self, group, state, derivatives):
+    def _of_one(self, group: Group, state: Leaf, derivatives: Sequence[Any]) -> Variable:
         """Of an elementwise function of one state: only variances are asked for."""
-        block = group.parts(group.after(), 'result')[state.variable]
-        cuts = derivatives[-1][1]
-        start = 0
-        for other in group.blocks:
-            if other.result is state.variable and other.delay == 1:
-                break
-            start = start + other.made.shape[2]
-        width = block.shape[3]
-        whole = group.after()
-        count = whole.shape[2]
-        flat = whole.reshape((whole.shape[0], whole.shape[1], count * count), ndim=3)
-        variances = flat[:, :, start * (count + 1):(start + width) * (count + 1):count + 1]
-        variances = self.outside.derivatives(variances, cuts)
+        block = next(b for b in group.blocks
+                     if b.result is state.variable and b.delay == 1)
+        variances = self.outside.derivatives(group.variances(block), derivatives[-1][1])
         for derivative, inner in derivatives:
             if derivative.array is not None:
                 here = self.outside.derivatives(derivative.array, inner)
                 variances = variances * self.backend.tensor.sqr(here)
         return variances.sum(axis=[0, 2])
 
-    def _through(self, pieces, group, matrix, name):
+    def _tangents(self, pieces: Pieces, seeds: Mapping[Variable, Variable]) -> Variable:
+        made = Tangents(pieces, self.outside, self.rows, [self.output], seeds).of(self.output)
+        if made is None:
+            raise Unfit
+        return made
+
+    def _through(self, group: Group) -> Variable:
         """Σ tr(C P Cᵀ), of all steps."""
-        unit = Tangents(pieces, self.outside, [self.output],
-                        group.parts(group.unit(), name)).of(self.output)
-        if unit is None:
-            raise Unfit
-        weighed = Tangents(pieces, self.outside, [self.output],
-                           group.parts(matrix, name)).of(self.output)
-        return self.backend.not_negative((unit * weighed).sum(axis=[0, 2, 3]))
+        pieces = self.ends if self.by_results else self.pieces
+        matrix = group.after() if self.by_results else group.before()
+        unit, weighed = [
+            self._tangents(pieces, group.seeds(self.outside, self.rows, a, self.by_results))
+            for a in (_at_all_steps(group.unit()), matrix)]
+        return self.backend.not_negative((unit * weighed).sum(axis=[0, 1, 3]))
 
-    def _entering(self):
+    def _entering(self, entry: Entry) -> Variable:
         """Σ ‖D‖², of all steps."""
-        unit, weighed = [Tangents(self.pieces, self.outside, [self.output], seeds).of(
-            self.output) for seeds in (self.entry.unit(), self.entry.weighed())]
-        if unit is None:
-            raise Unfit
+        unit, weighed = [
+            self._tangents(self.pieces, entry.seeds(self.outside, self.rows, _at_all_steps(a)))
+            for a in (entry.unit(), entry.weighed())]
         like = self.output.dimshuffle(self.pieces.of(self.output).order)
-        ones = self.backend.tensor.ones_like(like).dimshuffle(0, 1, 'x', 2)
-        return self.backend.not_negative((unit * weighed * ones).sum(axis=[0, 2, 3]))
+        ones = self.backend.tensor.ones_like(like).dimshuffle(0, 'x', 1, 2)
+        return self.backend.not_negative((unit * weighed * ones).sum(axis=[0, 1, 3]))
 
 
-def _single(pieces, variable, cuts):
+def _at_all_steps(array: Variable) -> Variable:
+    return array.dimshuffle('x', *range(array.ndim))
+
+
+def _single(pieces: Pieces, variable: Variable, cuts: tuple[Cut, ...]) -> Any:
     """The one state that it is an elementwise function of, and the derivatives.
 
     Each with the cuts between it and the output; None where there are several.
