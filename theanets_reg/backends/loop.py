@@ -36,7 +36,8 @@ def parts(op: Any, info: Any, inner: Sequence[Variable], outer: Sequence[Variabl
         'whole': op.truncate_gradient == -1}
 
 
-def _delays(info, several, single):
+def _delays(info: Any, several: Sequence[Variable],
+            single: Sequence[Variable]) -> dict[Variable, tuple[int, ...]]:
     """A dict of what the loop makes of a state -> tuple of int, one for each inner."""
     taps = info.tap_array[info.n_mit_mot:]
     found = {made: tuple(-int(t) for t in taps[place]) for place, made in enumerate(several)}

@@ -1,10 +1,18 @@
 """Which step of the input stands at which step of another sequence."""
 
+from __future__ import annotations
+
 from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ... import backends
 from ..errors import Unfit
 from ..sizes import ONE
+
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from ..sizes import Size, Sizes
 
 __all__ = ['Clock', 'START', 'is_whole', 'length']
 
@@ -19,17 +27,18 @@ class Clock(object):
         A sum of sizes that are not known before the graph runs.
     """
 
-    def __init__(self, stride, offset):
+    def __init__(self, stride: int, offset: Mapping[Size, int]) -> None:
         self.stride = stride
         self.offset = {size: count for size, count in offset.items() if count}
 
-    def __eq__(self, other):
-        return (self.stride, self.offset) == (other.stride, other.offset)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Clock) and (
+            self.stride, self.offset) == (other.stride, other.offset)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash((self.stride, frozenset(self.offset.items())))
 
-    def cut(self, index, size):
+    def cut(self, index: slice, size: Size) -> Clock:
         """The clock of a part.
 
         Parameters
@@ -60,7 +69,7 @@ class Clock(object):
 START = Clock(1, {})
 
 
-def _number(bound):
+def _number(bound: Any) -> int | None:
     """A bound as an integer or None."""
     if bound is None:
         return None
@@ -74,7 +83,7 @@ def _number(bound):
     return int(bound.data)
 
 
-def is_whole(index, size, sizes):
+def is_whole(index: slice, size: Size, sizes: Sizes) -> bool:
     """Whether a slice is seen to leave an axis of that size as it is."""
     try:
         if _number(index.start) not in (None, 0) or _number(index.step) not in (None, 1):
@@ -86,7 +95,7 @@ def is_whole(index, size, sizes):
     return backends.is_symbolic(index.stop) and length(index.stop, sizes) == size
 
 
-def length(bound, sizes):
+def length(bound: Variable, sizes: Sizes) -> Size:
     """An integer scalar as a Size; the least of equal ones is each of them."""
     node = bound.owner
     while node is not None and sizes.backend.kind(node) == 'same':

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Unfit
 from .entry import Entry
+from .pieces import Product
 from .sides import Columns, Rows
 from .steps import Inside
 from .tangents import Tangents
@@ -103,20 +104,46 @@ class Group(object):
         return self._made
 
     def _scan(self) -> list[Variable]:
-        tensor, inside = self.backend.tensor, Inside(self.backend)
-        rows, columns = Rows(self.backend), Columns(self.backend)
+        inside = Inside(self.backend)
         start = self._start()
         before = start.type()
-        batch = before.shape[1]
-        states = self._push(inside, rows, self.seeds(inside, rows, before), batch)
-        entering = self._push(inside, rows, self.entry.seeds(
-            inside, rows, inside.constant(self.entry.weighed())), batch)
-        seeds = self.seeds(inside, columns, states)
-        seeds.update(self.entry.seeds(inside, columns, entering))
-        after = self._push(inside, columns, seeds, batch)
+        pass_on = self._by_matrix if self._has_many() else self._by_products
+        after = pass_on(inside, before)
         after = self.backend.fix_broadcast(after.astype(before.dtype), before.broadcastable)
         unit = inside.constant(self.unit())
-        return inside.scan(before, start, after, tensor.sum(unit * after, axis=0))
+        return inside.scan(before, start, after, (unit * after).sum(axis=0))
+
+    def _has_many(self) -> bool:
+        """Whether a step passes the states through several products."""
+        products = {place.variable for result in self.results
+                    for place, _ in self.pieces.reached(result) if isinstance(place, Product)}
+        return len(products.difference(p.variable for p in self.entry.products)) > 1
+
+    def _by_products(self, inside: Inside, before: Variable) -> Variable:
+        """A P Aᵀ + B Bᵀ, A applied to the rows and to the columns of P."""
+        columns, batch = Columns(self.backend), before.shape[1]
+        rows = Rows(self.backend)
+        states = self._push(inside, rows, self.seeds(inside, rows, before), batch)
+        seeds = self.seeds(inside, columns, states)
+        seeds.update(self._entering(inside, batch))
+        return self._push(inside, columns, seeds, batch)
+
+    def _by_matrix(self, inside: Inside, before: Variable) -> Variable:
+        """The same, A made."""
+        rows, columns, batch = Rows(self.backend), Columns(self.backend), before.shape[1]
+        unit = inside.constant(self.unit())
+        matrix = self._push(inside, rows, self.seeds(inside, rows, unit), batch)
+        times = self.backend.batched_dot
+        half = times(matrix.dimshuffle(1, 2, 0), before.dimshuffle(1, 0, 2))
+        whole = times(half, matrix.dimshuffle(1, 0, 2)).dimshuffle(1, 0, 2)
+        return whole + self._push(inside, columns, self._entering(inside, batch), batch)
+
+    def _entering(self, inside: Inside, batch: Variable) -> dict[Variable, Variable]:
+        """Bᵀ, weighed, as columns' tangents of the input."""
+        rows, columns = Rows(self.backend), Columns(self.backend)
+        weighed = inside.constant(self.entry.weighed())
+        made = self._push(inside, rows, self.entry.seeds(inside, rows, weighed), batch)
+        return self.entry.seeds(inside, columns, made)
 
     def _start(self) -> Variable:
         """P before the first step, of the one type that a loop's state has."""

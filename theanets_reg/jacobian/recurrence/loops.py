@@ -5,6 +5,11 @@ Each step of each loop reads states that are computed already (see
 turned. Derivatives by the states are what the recursion needs.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable
+
 from ... import backends
 from ..batch import Batch
 from ..errors import Unfit
@@ -14,6 +19,11 @@ from .clock import is_whole
 from .products import Products
 from .slices import pulled_down
 from .unfold import unfolded
+
+if TYPE_CHECKING:
+    from ...backends.base import Backend
+    from ...backends.types import Node, Variable
+    from ..independence import Proof
 
 __all__ = ['Block', 'Loop', 'Unfolding']
 
@@ -33,12 +43,12 @@ class Block(object):
         All values of the state, the initial ones included.
     """
 
-    def __init__(self, loop, made, delay, deepest):
+    def __init__(self, loop: Loop, made: Variable, delay: int, deepest: int) -> None:
         self.loop = loop
         self.made = made
         self.delay = delay
         self.variable = made[deepest - delay:-delay]
-        self.result = None
+        self.result: Variable = None
 
 
 class Loop(object):
@@ -55,13 +65,16 @@ class Loop(object):
         front of them in the output.
     """
 
-    def __init__(self, proof, node, rewritten, products):
+    def __init__(self, proof: Proof, node: Node, rewritten: Callable[[Variable], Variable],
+                 products: Products) -> None:
         backend = proof.backend
         self.parts = backend.loop_parts(node)
         _must(self.parts['simple'] and self.parts['whole'])
         self.proof = proof
-        self.blocks, self.results = [], {}
-        timed, constants = {}, {}
+        self.blocks: list[Block] = []
+        self.results: dict[Variable, tuple[Variable, int]] = {}
+        timed: dict[Variable, Variable] = {}
+        constants: dict[Variable, Variable] = {}
         for outer, inner in self.parts['constants']:
             _must(outer not in proof.batch)
             constants[inner] = outer
@@ -75,13 +88,13 @@ class Loop(object):
         _must(self.blocks)
         self._unfold(backend, products, timed, constants)
 
-    def _follows(self, variable):
+    def _follows(self, variable: Variable) -> bool:
         """Whether it depends on the input; then it is (time, batch, units)."""
         batch = self.proof.batch.get(variable)
         _must(batch is None or variable.ndim == 3 and batch == Batch(1, ONE, ONE))
         return batch is not None
 
-    def _read(self, state, timed):
+    def _read(self, state: Any, timed: dict[Variable, Variable]) -> None:
         """What the steps read of one state."""
         outer, inner, _, made = state
         _must(outer not in self.proof.batch)
@@ -93,7 +106,8 @@ class Loop(object):
         if carried:
             self.blocks += [blocks[d] for d in sorted(blocks)]
 
-    def _unfold(self, backend, products, timed, constants):
+    def _unfold(self, backend: Backend, products: Products, timed: Mapping[Variable, Variable],
+                constants: Mapping[Variable, Variable]) -> None:
         made = [(r, m, max(self.parts['delays'][m])) for _, _, r, m in self.parts['states']
                 if m in self.proof.batch]
         made += [(r, m, 0) for r, m in self.parts['results'] if m in self.proof.batch]
@@ -102,7 +116,7 @@ class Loop(object):
             self._follows(output)
             whole = backend.fix_broadcast(whole, output.broadcastable)
             self.results[output] = (whole, first)
-        newer = {}
+        newer: dict[tuple[Variable, int], Block] = {}
         for block in self.blocks:
             block.result = self.results[block.made][0] if block.delay == 1 else \
                 newer[block.made, block.delay - 1].variable
@@ -130,12 +144,14 @@ class Unfolding(object):
     Unfit
     """
 
-    def __init__(self, proof, output, wrt):
+    def __init__(self, proof: Proof, output: Variable, wrt: Variable) -> None:
         self.proof = proof
         self.backend = proof.backend
         self.sizes = Sizes(self.backend)
         self.products = Products(self.backend)
-        self.loops, self._of, self._new = [], {}, {}
+        self.loops: list[Loop] = []
+        self._of: dict[Variable, tuple[Variable, int]] = {}
+        self._new: dict[Variable, Variable] = {}
         self._wrt = wrt
         for variable in backends.ancestors([output]):
             if variable not in self._new and variable.owner is not None:
@@ -143,10 +159,10 @@ class Unfolding(object):
         self.output = self.rewritten(output)
         _must(self.loops and not any(v in self._of for v in [self.output]))
 
-    def rewritten(self, variable):
+    def rewritten(self, variable: Variable) -> Variable:
         return self._new.get(variable, variable)
 
-    def _visit(self, variable, node):
+    def _visit(self, variable: Variable, node: Node) -> None:
         if self.backend.kind(node) == 'scan':
             if variable in self.proof.batch and variable not in self._of:
                 self._add(node)
@@ -158,7 +174,7 @@ class Unfolding(object):
                 self.backend.kind(node) in ('subtensor', 'dot', 'reshape'):
             self._rebuild(node)
 
-    def _add(self, node):
+    def _add(self, node: Node) -> None:
         loop = Loop(self.proof, node, self.rewritten, self.products)
         self.loops.append(loop)
         first = loop.sequences[0]
@@ -170,7 +186,7 @@ class Unfolding(object):
             else:
                 self._new[output] = whole
 
-    def _result(self, node, read):
+    def _result(self, node: Node, read: Variable) -> Variable:
         """What is read of a loop's states: all but the initial ones."""
         whole, initial = self._of[read]
         _must(self.backend.kind(node) == 'subtensor')
@@ -183,7 +199,7 @@ class Unfolding(object):
             index[0].step is None or step == 1))
         return whole
 
-    def _rebuild(self, node):
+    def _rebuild(self, node: Node) -> None:
         clone = node.clone_with_new_inputs(
             [self.rewritten(v) for v in node.inputs], strict=False)
         for old, new in zip(node.outputs, clone.outputs):
@@ -196,7 +212,7 @@ class Unfolding(object):
                 new = self._read_part(clone, new)
             self._new[old] = new
 
-    def _read_part(self, node, variable):
+    def _read_part(self, node: Node, variable: Variable) -> Variable:
         """A part of something: without slices that take all of an axis."""
         index, source = self.backend.indices(node), node.inputs[0]
         if not all(isinstance(i, slice) for i in index):
@@ -217,10 +233,10 @@ class Unfolding(object):
                 self.sizes.known[made, axis] = sizes[axis]
         return made
 
-    def _leaves(self):
+    def _leaves(self) -> list[Variable]:
         return [self._wrt] + [b.variable for loop in self.loops for b in loop.blocks]
 
 
-def _must(condition):
+def _must(condition: Any) -> None:
     if not condition:
         raise Unfit

@@ -4,6 +4,15 @@ The packages make of a product of three axes by a matrix one of two axes between
 reshapes. Here it stays one thing.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...backends.base import Backend
+    from ...backends.types import Node, Variable
+    from ..sizes import Sizes
+
 __all__ = ['Products']
 
 
@@ -16,17 +25,17 @@ class Products(object):
         Of a product: what is multiplied, of three axes, and the matrix.
     """
 
-    def __init__(self, backend):
+    def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self.factors = {}
+        self.factors: dict[Variable, tuple[Variable, Variable]] = {}
 
-    def make(self, left, matrix):
+    def make(self, left: Variable, matrix: Variable) -> Variable:
         """``dot(left, matrix)``, of shape (..., ..., units)."""
         made = self.backend.rows_times(left, matrix)
         self.factors[made] = left, matrix
         return made
 
-    def rewritten(self, node, sizes):
+    def rewritten(self, node: Node, sizes: Sizes) -> Variable | None:
         """A node that is a flat product, or makes one whole again, or None.
 
         Parameters
@@ -43,7 +52,7 @@ class Products(object):
                 return source
         return None
 
-    def _product(self, node, sizes):
+    def _product(self, node: Node, sizes: Sizes) -> Variable | None:
         left, matrix = node.inputs
         if left.ndim == 3:
             return self.make(left, matrix)
@@ -52,7 +61,7 @@ class Products(object):
             return None
         return self.backend.flat_rows(self.make(source, matrix))
 
-    def _flattened(self, variable):
+    def _flattened(self, variable: Variable) -> Variable | None:
         """What a matrix is made of by a reshape of three axes."""
         node = variable.owner
         if variable.ndim == 2 and node is not None and \

@@ -13,9 +13,15 @@ Stacked layers have one joint state. Where loops run both ways through time thei
 have read different steps of the input, but for x_t, so that their first terms add up;
 all that an output has of x_t itself is one D_t.
 
-A_t is never made. It is applied to the rows of P, twice: as a chain of products
-with matrices that all examples share, and of diagonals.
+Where A_t has one product with a matrix that all examples share it is never made, but
+applied to the rows and to the columns of P: a product and a diagonal. Where there are
+more, it is made for each step; fewer arrays are passed through then.
 """
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ... import backends
 from ..errors import Unfit, Unproven, Unsupported
@@ -25,10 +31,17 @@ from .loops import Unfolding
 from .part import Part
 from .pieces import Leaf, Pieces
 
+if TYPE_CHECKING:
+    from ...backends.base import Backend
+    from ...backends.types import Variable
+    from ..independence import Proof
+    from .clock import Clock
+    from .loops import Loop
+
 __all__ = ['Recursion', 'find']
 
 
-def find(proof, output, wrt):
+def find(proof: Proof, output: Variable, wrt: Variable) -> Recursion | None:
     """The Recursion for `output` by `wrt`, or None if the graph is unfit.
 
     Parameters
@@ -64,25 +77,25 @@ class Recursion(object):
         If it is not seen to be one.
     """
 
-    def __init__(self, proof, output, wrt, time):
+    def __init__(self, proof: Proof, output: Variable, wrt: Variable, time: int) -> None:
         self.backend = proof.backend
         self.wrt = wrt
         self.features = wrt.shape[3 - time]
         self.unfolding = Unfolding(proof, output, wrt)
         self._enter(time)
-        self.parts = []
-        self._groups = {}
+        self.parts: list[Part] = []
+        self._groups: dict[tuple[Loop, ...], Group] = {}
         axis = proof.batch[output].axis
         for part in _apart(self.backend, self.unfolding.output, axis):
             self.parts.append(Part(self, part))
-        self._norms = None
+        self._norms: Variable | None = None
 
-    def _enter(self, time):
+    def _enter(self, time: int) -> None:
         """Leaves for the input and the states of each loop, read first to last."""
         leaf = Leaf(self.wrt, [time, 0, 3 - time], START)
         self.pieces = Pieces(self.unfolding, [leaf])
         self.ends = Pieces(self.unfolding, [leaf])
-        self.clocks = {}
+        self.clocks: dict[Loop, tuple[Clock, ...]] = {}
         for loop in self.unfolding.loops:
             states = {b.variable for b in loop.blocks}
             found = {self.pieces.of(s).clock for s in loop.sequences
@@ -97,10 +110,10 @@ class Recursion(object):
                 if block.delay == 1:
                     self.ends.leaves[block.result] = Leaf(block.result, [0, 1, 2], clock)
 
-    def groups(self, loops):
+    def groups(self, loops: Collection[Loop]) -> list[Group]:
         """The Groups of some loops and those that they read, by their clocks."""
         needed = self._read(set(loops))
-        found = {}
+        found: dict[tuple[Clock, ...], list[Loop]] = {}
         for loop in self.unfolding.loops:
             if loop in needed:
                 found.setdefault(self.clocks[loop], []).append(loop)
@@ -110,13 +123,13 @@ class Recursion(object):
             raise Unfit
         return [self.group(members) for members in found.values()]
 
-    def group(self, loops):
+    def group(self, loops: Sequence[Loop]) -> Group:
         key = tuple(loops)
         if key not in self._groups:
             self._groups[key] = Group(self.pieces, loops, self.wrt, self.features)
         return self._groups[key]
 
-    def _read(self, loops):
+    def _read(self, loops: Collection[Loop]) -> set[Loop]:
         """Loops, and all those whose states they read."""
         of = {b.variable: loop for loop in self.unfolding.loops for b in loop.blocks}
         stack, found = list(loops), set(loops)
@@ -129,14 +142,14 @@ class Recursion(object):
                         stack.append(loop)
         return found
 
-    def norms(self):
+    def norms(self) -> list[Variable]:
         """The sum of squares for each example: a list of one vector."""
         if self._norms is None:
             self._norms = self.backend.total([p.norms() for p in self.parts])
         return [self._norms]
 
 
-def _apart(backend, output, batch):
+def _apart(backend: Backend, output: Variable, batch: int) -> list[Variable]:
     """Parts whose squares add up: what is joined, without the order of what is in it."""
     node = output.owner
     kind = node and backend.kind(node)
@@ -157,7 +170,7 @@ def _apart(backend, output, batch):
     return [output]
 
 
-def _is_turned(index):
+def _is_turned(index: Any) -> bool:
     if not isinstance(index, slice) or index.start is not None or index.stop is not None:
         return False
     step = index.step

@@ -5,10 +5,21 @@ Cut apart in front each of them is a function of its own, and unit k of it one o
 unit k.
 """
 
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...backends.base import Backend
+    from ...backends.types import Node, Variable
+    from .products import Products
+
 __all__ = ['pulled_down']
 
 
-def pulled_down(backend, variable, cut, moving, products, done=None):
+def pulled_down(backend: Backend, variable: Variable, cut: slice, moving: Collection[Variable],
+                products: Products, done: dict[Variable, Variable] | None = None) -> Variable:
     """``variable[..., cut]``, the slice taken as early as it can be.
 
     Parameters
@@ -26,7 +37,8 @@ def pulled_down(backend, variable, cut, moving, products, done=None):
     return done[variable]
 
 
-def _cut(backend, variable, cut, moving, products, done):
+def _cut(backend: Backend, variable: Variable, cut: slice, moving: Collection[Variable],
+         products: Products, done: dict[Variable, Variable]) -> Variable:
     node = variable.owner
     if variable in products.factors:
         left, right = products.factors[variable]
@@ -39,7 +51,8 @@ def _cut(backend, variable, cut, moving, products, done):
     return variable[tuple([slice(None)] * (variable.ndim - 1) + [cut])]
 
 
-def _elementwise(backend, node, cut, moving, products, done):
+def _elementwise(backend: Backend, node: Node, cut: slice, moving: Collection[Variable],
+                 products: Products, done: dict[Variable, Variable]) -> Variable | None:
     if len(node.outputs) > 1:
         return None
     return node.op(*[
@@ -47,7 +60,8 @@ def _elementwise(backend, node, cut, moving, products, done):
         for v in node.inputs])
 
 
-def _dimshuffle(backend, node, cut, moving, products, done):
+def _dimshuffle(backend: Backend, node: Node, cut: slice, moving: Collection[Variable],
+                products: Products, done: dict[Variable, Variable]) -> Variable | None:
     source, order = node.inputs[0], backend.order(node)
     if not source.ndim or order[-1] != source.ndim - 1:
         return None

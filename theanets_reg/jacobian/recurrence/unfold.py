@@ -5,13 +5,24 @@ computes is known already: where a step reads the state before it, the unfolded 
 reads the states that the loop has made. So it has no order in time any more.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable
+
 from ... import backends
 from ..errors import Unfit
+
+if TYPE_CHECKING:
+    from ...backends.base import Backend
+    from ...backends.types import Node, Variable
 
 __all__ = ['unfolded']
 
 
-def unfolded(backend, results, timed, constants, product):
+def unfolded(backend: Backend, results: Sequence[Variable], timed: Mapping[Variable, Variable],
+             constants: Mapping[Variable, Variable], product: Callable[..., Variable]
+             ) -> list[Variable]:
     """`results` of a step for all steps.
 
     Parameters
@@ -63,16 +74,18 @@ class Site(object):
         What the node makes where that is the same at each step, as a shape is.
     """
 
-    untimed = None
+    untimed: Variable = None
 
-    def __init__(self, backend, node, timed, constants, product):
+    def __init__(self, backend: Backend, node: Node, timed: Mapping[Variable, Variable],
+                 constants: Mapping[Variable, Variable],
+                 product: Callable[..., Variable]) -> None:
         self.backend = backend
         self.node = node
         self.timed = timed
         self.constants = constants
         self.product = product
 
-    def given(self, place):
+    def given(self, place: int) -> Variable:
         """An input, with a first axis for time in any case."""
         variable = self.node.inputs[place]
         if variable in self.timed:
@@ -80,25 +93,25 @@ class Site(object):
         fixed = self.constants.get(variable, variable)
         return fixed.dimshuffle('x', *range(fixed.ndim))
 
-    def alone(self, place=0):
+    def alone(self, place: int = 0) -> Variable:
         """The input at `place`, where no other differs from step to step."""
         if any(v in self.timed for p, v in enumerate(self.node.inputs) if p != place):
             raise Unfit
         return self.timed[self.node.inputs[place]]
 
-    def fixed(self, variable):
+    def fixed(self, variable: Variable) -> Variable:
         """An input that is the same at each step, as it is outside."""
         if variable in self.timed:
             raise Unfit
         return self.constants.get(variable, variable)
 
-    def index(self):
+    def index(self) -> list[Any]:
         """The index of a node that reads a part, outside."""
         return [slice(*[self._bound(b) for b in (i.start, i.stop, i.step)])
                 if isinstance(i, slice) else self._bound(i)
                 for i in self.backend.indices(self.node)]
 
-    def _bound(self, bound):
+    def _bound(self, bound: Any) -> Any:
         if not backends.is_symbolic(bound):
             return bound
         held = {v: self.fixed(v) for v in backends.ancestors([bound])
@@ -106,34 +119,34 @@ class Site(object):
         return backends.replace([bound], held)[0]
 
 
-def _rule(backend, node):
+def _rule(backend: Backend, node: Node) -> Callable[[Site], list[Variable]]:
     rule = _RULES.get(backend.kind(node))
     if rule is None:
         raise Unfit
     return rule
 
 
-def _elementwise(site):
+def _elementwise(site: Site) -> list[Variable]:
     return [site.node.op(*[site.given(p) for p in range(len(site.node.inputs))])]
 
 
-def _dimshuffle(site):
+def _dimshuffle(site: Site) -> list[Variable]:
     order = site.backend.order(site.node)
     return [site.alone().dimshuffle(0, *[a if a == 'x' else a + 1 for a in order])]
 
 
-def _dot(site):
+def _dot(site: Site) -> list[Variable]:
     left, right = site.node.inputs
     if left.ndim != 2 or right.ndim != 2:
         raise Unfit
     return [site.product(site.alone(), site.fixed(right))]
 
 
-def _subtensor(site):
+def _subtensor(site: Site) -> list[Variable]:
     return [site.alone()[tuple([slice(None)] + site.index())]]
 
 
-def _join(site):
+def _join(site: Site) -> list[Variable]:
     along, parts = site.backend.joined(site.node)
     if not isinstance(along, int):
         if not isinstance(along, site.backend.Constant):
@@ -147,12 +160,12 @@ def _join(site):
     return [site.backend.tensor.join(1 + along % parts[0].ndim, *whole)]
 
 
-def _sum(site):
+def _sum(site: Site) -> list[Variable]:
     axes = [a + 1 for a in site.backend.axes(site.node)]
     return [site.alone().sum(axis=axes, dtype=site.node.outputs[0].dtype)]
 
 
-def _extreme(site):
+def _extreme(site: Site) -> list[Variable]:
     name = {'MaxAndArgmax': 'max', 'Max': 'max', 'Min': 'min'}.get(
         type(site.node.op).__name__)
     if name is None:
@@ -161,7 +174,7 @@ def _extreme(site):
     return [getattr(site.backend.tensor, name)(site.alone(), axis=axes)]
 
 
-def _softmax(site):
+def _softmax(site: Site) -> list[Variable]:
     if type(site.node.op).__name__ != 'Softmax':
         raise Unfit
     given, axes = site.alone(), [a + 1 for a in site.backend.axes(site.node)]
@@ -170,25 +183,25 @@ def _softmax(site):
     return [powers / powers.sum(axis=axes, keepdims=True)]
 
 
-def _same(site):
+def _same(site: Site) -> list[Variable]:
     made = site.alone()
     return [site.backend.fix_broadcast(
         made, (False,) + tuple(site.node.outputs[0].broadcastable))]
 
 
-def _take(site):
+def _take(site: Site) -> list[Variable]:
     index = [slice(None)] + site.index()
     if site.node.inputs[0].ndim != 2:
         raise Unfit
     return [site.alone()[tuple(index)]]
 
 
-def _shape(site):
+def _shape(site: Site) -> list[Variable]:
     site.untimed = site.alone().shape[1:]
     return []
 
 
-def _shape_i(site):
+def _shape_i(site: Site) -> list[Variable]:
     site.untimed = site.alone().shape[int(site.node.op.i) + 1]
     return []
 
