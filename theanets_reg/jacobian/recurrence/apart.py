@@ -5,7 +5,6 @@ There the Jacobian at one step of one example is all that there is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ... import backends
@@ -55,7 +54,7 @@ class Matrix(Elementwise):
         return side.dense(tangents, here)
 
 
-def local(output: Variable, places: Sequence[Variable]
+def local(output: Variable, places: list[Variable]
           ) -> tuple[list[int], list[Elementwise | None]]:
     """Derivatives of `output` at each step of each example by its `places`.
 

@@ -115,9 +115,12 @@ class Group(object):
 
     def _has_many(self) -> bool:
         """Whether a step passes the states through several products."""
-        products = {place.variable for result in self.results
-                    for place, _ in self.pieces.reached(result) if isinstance(place, Product)}
-        return len(products.difference(p.variable for p in self.entry.products)) > 1
+        states = {block.variable for block in self.blocks}
+        reached = [place for result in self.results
+                   for place, _ in self.pieces.reached(result)]
+        products = {place.variable for place in reached if isinstance(place, Product) and any(
+            p.variable in states for p, _ in self.pieces.reached(place.source))}
+        return len(products) > 1
 
     def _by_products(self, inside: Inside, before: Variable) -> Variable:
         """A P Aᵀ + B Bᵀ, A applied to the rows and to the columns of P."""

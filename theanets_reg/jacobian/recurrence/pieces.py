@@ -184,7 +184,7 @@ class Pieces(object):
     def reached(self, variable: Variable) -> list[tuple[Leaf, tuple[Cut, ...]]]:
         """All places that a variable depends on: a list of (place, cuts between)."""
         if variable not in self._reached:
-            found = OrderedDict()
+            found: OrderedDict[tuple[Leaf, tuple[Cut, ...]], None] = OrderedDict()
             for place, _ in self.of(variable).terms:
                 found[place, ()] = None
                 if isinstance(place, (Cut, Product)):
