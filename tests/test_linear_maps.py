@@ -148,6 +148,7 @@ MORE = {
     'dense, two leads': lambda: dense(ROWS, BATCH, TIME, UNITS),
     'dense, two leads, right': lambda: with_right(BATCH, TIME, UNITS),
     'dense, no units': lambda: dense(ROWS, BATCH),
+    'dense, images': lambda: dense(ROWS, BATCH, 3, 2),
     'product, two leads': lambda: product((BATCH, TIME), 3, UNITS),
     'scaled product, two leads': lambda: scaled_product(
         (BATCH, TIME), (BATCH, TIME, UNITS), UNITS),
@@ -219,7 +220,7 @@ def test_squares_of_valid_rows(pair, numbers):
 @pytest.mark.parametrize('numbers', NUMBERS)
 @pytest.mark.parametrize('name', sorted(MAPS) + [
     'scaled, images', 'scaled, images, right', 'scaled, images, right of all',
-    'dense, no units'])
+    'dense, no units', 'dense, images'])
 def test_gram(name, numbers):
     made, full = ALL[name]()
     rows = np.moveaxis(full, 0, 1).reshape(full.shape[1], full.shape[0], -1)
