@@ -125,7 +125,6 @@ MAPS = {
     'product': lambda: product((BATCH,), 3, UNITS),
     'scaled product': lambda: scaled_product((BATCH,), (BATCH, UNITS), UNITS),
     'between': lambda: between((BATCH,), (BATCH, UNITS), (BATCH, UNITS)),
-    'between, outer alike': lambda: between((BATCH,), (BATCH, UNITS), (BATCH, 1)),
     'between, of all': lambda: between((BATCH,), (1, UNITS), (1, UNITS)),
     'sum': lambda: total(scaled((BATCH,), (UNITS,)),
                          scaled((BATCH,), (UNITS,), (BATCH, UNITS))),
@@ -243,6 +242,15 @@ def test_product_chooses_by_the_count():
     assert chooses(units=3, others=10, lines=4) == 'product'      # 126 for 120
     assert chooses(units=60, others=3, lines=400) == 'product'
     assert chooses(units=5, others=6, lines=1000) == 'gram'       # 25150 for 30000
+
+
+@pytest.mark.parametrize('shape', [(), (BATCH, 1)])
+def test_factors_of_whole_rows_leave_the_product_as_it_is(shape):
+    """So that it may still be closed by a Gram matrix."""
+    for made in product((BATCH,), 3, UNITS)[0], scaled_product(
+            (BATCH,), (BATCH, UNITS), UNITS)[0]:
+        found = made.through(lambda a, b: a * b, [TT.constant(array(*shape) + np.zeros(shape))])
+        assert type(found) is type(made)
 
 
 def test_fewer_columns_than_examples():
