@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
+from ... import backends
 from ..errors import Unproven, Unsupported
 from .common import first_size, rows_as_examples
 from .registry import batch_axis, batching, register, size, without
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from ..independence import Proof
     from ..linear_maps import LinearMap
     from ..sizes import Size, Sizes
+
+#: So many cells of a window are looked at one after the other.
+FEW_CELLS = 8
 
 IN_GRADIENTS = 'it stands in gradients, which are not differentiated by examples'
 
@@ -99,9 +104,29 @@ def _to_the_maxima(site: Site, window: tuple[int, int]) -> Variable:
     covered = images[:, :, :shape[2] * high, :shape[3] * wide]
     cells = covered.reshape((shape[0], shape[1], shape[2], high, shape[3], wide), ndim=6)
     found = tensor.eq(cells, maxima.dimshuffle(0, 1, 2, 'x', 3, 'x')).astype(rows.dtype)
-    made = rows.dimshuffle(0, 1, 2, 3, 'x', 4, 'x') * found.dimshuffle('x', *range(6))
+    made = _spread(rows, found)
+    if high * wide <= FEW_CELLS:
+        made = site.backend.with_gradient(
+            _spread, functools.partial(_slopes_of_spread, window), rows, found)
     made = made.reshape((rows.shape[0], shape[0], shape[1], shape[2] * high,
                          shape[3] * wide), ndim=5)
     whole = tensor.zeros([rows.shape[0]] + [images.shape[a] for a in range(4)], made.dtype)
     return tensor.set_subtensor(
         whole[:, :, :, :shape[2] * high, :shape[3] * wide], made)
+
+
+def _spread(rows: Variable, found: Variable) -> Variable:
+    """(rows, *images) in each window, where something was found."""
+    return rows.dimshuffle(0, 1, 2, 3, 'x', 4, 'x') * found.dimshuffle('x', *range(6))
+
+
+def _slopes_of_spread(window: tuple[int, int], rows: Variable, found: Variable,
+                      slopes: Variable) -> list[Variable]:
+    """The gradient, by the cells of a window one after the other.
+
+    A sum over axes of two elements is slower. What was found are zeros and ones.
+    """
+    by_rows = backends.of(rows).total(
+        [slopes[:, :, :, :, a, :, b] * found[:, :, :, a, :, b].dimshuffle('x', *range(4))
+         for a in range(window[0]) for b in range(window[1])])
+    return [by_rows, found.zeros_like()]
