@@ -105,18 +105,4 @@ def _pytensor():
         state.default_update = draw.owner.outputs[0]
         return draw
 
-    def conv(x, filters):
-        """PyTensor convolves one image with one filter: a sum over the pixels."""
-        height, width = filters.get_value(borrow=True).shape[2:]
-        rows, columns = x.shape[2] - height + 1, x.shape[3] - width + 1
-        pixels = [TT.tensordot(x[:, :, r:r + rows, c:c + columns], filters[:, :, r, c],
-                               axes=[[1], [1]])
-                  for r in range(height) for c in range(width)]
-        return sum(pixels[1:], pixels[0]).dimshuffle(0, 3, 1, 2)
-
-    def pool(h):
-        """There is no pooling either: the largest of each two by two."""
-        return h.reshape((h.shape[0], h.shape[1], h.shape[2] // 2, 2,
-                          h.shape[3] // 2, 2)).max(axis=(3, 5))
-
-    return dict(sigmoid=TT.sigmoid, conv=conv, pool=pool, normal=normal)
+    return dict(sigmoid=TT.sigmoid, normal=normal)

@@ -68,6 +68,13 @@ def layers(**options):
     return Case(squared_norms(h, x, **options).mean(), params, x)
 
 
+def two_layers(**options):
+    """Two tanh layers, 6-5-10: a diagonal between two matrices with few columns."""
+    x, params = TT.matrix('x'), [weights(6, 5), weights(5, 10)]
+    h = TT.tanh(TT.dot(TT.tanh(TT.dot(x, params[0])), params[1]))
+    return Case(squared_norms(h, x, **options).mean(), params, x)
+
+
 def unknown_width(**options):
     """The same, where it is not known before it runs that there are 10 units."""
     x, wide, params = TT.matrix('x'), TT.matrix('wide'), [weights(6, 5), weights(5, 10)]
@@ -127,6 +134,8 @@ CASES = {
     'rows of unknown width, 20 at a time': lambda: unknown_width(chunk_size=20),
     'columns': lambda: layers(strategy=COLUMNS),
     'columns, 4 at a time': lambda: layers(strategy=COLUMNS, chunk_size=4),
+    'columns of two layers': lambda: two_layers(strategy=COLUMNS),
+    'columns of two layers, 4 at a time': lambda: two_layers(strategy=COLUMNS, chunk_size=4),
     'narrow': lambda: layers(strategy=NARROW),
     'narrow, 3 at a time': lambda: layers(strategy=NARROW, chunk_size=3),
     'narrow, by memory': lambda: layers(strategy=NARROW, memory=8 * 128 * 10 * 3),

@@ -14,6 +14,10 @@ SWAPPED = {'+': '-', '-': '+', '*': '+', '/': '*', '//': '*', '%': '//', '**': '
 WORDS = ('format', 'warn', 'Unproven', 'Unsupported', 'without', 'info', 'TypeVar', 'cast',
          'namedtuple', 'goes_along', '_needed')
 
+#: Calls to which the order of what is given makes no difference.
+UNORDERED = ('batch_axis', 'size', 'batching', 'hands_on', 'max', 'min', 'eq', 'neq', 'or_',
+             'maximum', 'minimum')
+
 #: Calls that fail at once where their arguments are swapped, whatever is tested.
 ORDERED = ('isinstance', 'getattr', 'hasattr', 'setattr')
 
@@ -142,7 +146,7 @@ class _Sites(ast.NodeVisitor):
         if name in WORDS:
             return
         for one, other in zip(node.args, node.args[1:]):
-            if name not in ORDERED and not any(
+            if name not in ORDERED + UNORDERED and not any(
                     isinstance(a, ast.Starred) for a in (one, other)):
                 between = self.between(self.ends(one), self.begins(other))
                 self.add(self.begins(one), self.ends(other),

@@ -68,6 +68,10 @@ for convolve in TT.nnet.conv2d, conv.conv2d:
     h = pool.pool_2d(TT.tanh(convolve(x, w)), (2, 2), ignore_border=True)
     check(h, x, rng.randn(2, 1, 5, 5), w)
 
+# By the literal Jacobian, the pooled images are gone through once for each unit.
+v = theano.shared(rng.randn(8, 3))
+check(TT.tanh(h.flatten(2).dot(v)), x, rng.randn(2, 1, 5, 5), v)
+
 x = TT.tensor3('x')
 h = TT.tanh(abstract_conv.conv2d(x.dimshuffle(0, 'x', 1, 2), w))
 check(pool.pool_2d(h, (2, 2), ignore_border=True).flatten(2), x, rng.randn(3, 4, 5), w)

@@ -125,7 +125,6 @@ MAPS = {
     'product': lambda: product((BATCH,), 3, UNITS),
     'scaled product': lambda: scaled_product((BATCH,), (BATCH, UNITS), UNITS),
     'between': lambda: between((BATCH,), (BATCH, UNITS), (BATCH, UNITS)),
-    'between, outer alike': lambda: between((BATCH,), (BATCH, UNITS), (BATCH, 1)),
     'between, of all': lambda: between((BATCH,), (1, UNITS), (1, UNITS)),
     'sum': lambda: total(scaled((BATCH,), (UNITS,)),
                          scaled((BATCH,), (UNITS,), (BATCH, UNITS))),
@@ -148,6 +147,7 @@ MORE = {
     'dense, two leads': lambda: dense(ROWS, BATCH, TIME, UNITS),
     'dense, two leads, right': lambda: with_right(BATCH, TIME, UNITS),
     'dense, no units': lambda: dense(ROWS, BATCH),
+    'dense, images': lambda: dense(ROWS, BATCH, 3, 2),
     'product, two leads': lambda: product((BATCH, TIME), 3, UNITS),
     'scaled product, two leads': lambda: scaled_product(
         (BATCH, TIME), (BATCH, TIME, UNITS), UNITS),
@@ -181,7 +181,12 @@ def many_examples(variable, axis):
     return 1 if axis else 9
 
 
-NUMBERS = [unknown, known, many_examples]
+def many_units(variable, axis):
+    """More units than rows: sums over the units come first."""
+    return 9 if axis else 1
+
+
+NUMBERS = [unknown, known, many_examples, many_units]
 
 
 def check(made, full):
@@ -214,7 +219,7 @@ def test_squares_of_valid_rows(pair, numbers):
 @pytest.mark.parametrize('numbers', NUMBERS)
 @pytest.mark.parametrize('name', sorted(MAPS) + [
     'scaled, images', 'scaled, images, right', 'scaled, images, right of all',
-    'dense, no units'])
+    'dense, no units', 'dense, images'])
 def test_gram(name, numbers):
     made, full = ALL[name]()
     rows = np.moveaxis(full, 0, 1).reshape(full.shape[1], full.shape[0], -1)
@@ -237,6 +242,15 @@ def test_product_chooses_by_the_count():
     assert chooses(units=3, others=10, lines=4) == 'product'      # 126 for 120
     assert chooses(units=60, others=3, lines=400) == 'product'
     assert chooses(units=5, others=6, lines=1000) == 'gram'       # 25150 for 30000
+
+
+@pytest.mark.parametrize('shape', [(), (BATCH, 1)])
+def test_factors_of_whole_rows_leave_the_product_as_it_is(shape):
+    """So that it may still be closed by a Gram matrix."""
+    for made in product((BATCH,), 3, UNITS)[0], scaled_product(
+            (BATCH,), (BATCH, UNITS), UNITS)[0]:
+        found = made.through(lambda a, b: a * b, [TT.constant(array(*shape) + np.zeros(shape))])
+        assert type(found) is type(made)
 
 
 def test_fewer_columns_than_examples():

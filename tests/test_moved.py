@@ -1,13 +1,18 @@
 """Names that were elsewhere in version 1."""
 
 import importlib
+import os
 import pickle
+import subprocess
+import sys
 import warnings
 
 import pytest
 
 import theanets_reg
 from theanets_reg import jacobian
+
+HERE = os.path.dirname(os.path.dirname(theanets_reg.__file__))
 
 PATHS = {
     'base': ['Regularizer'], 'contractive': ['Contractive'],
@@ -69,3 +74,19 @@ def test_jacobians_are_where_they_were():
         warnings.simplefilter('error')
         assert jacobian.squared_norms is theanets_reg.squared_norms
         assert jacobian.explain is theanets_reg.explain
+
+
+def test_names_that_are_imported_later():
+    """They are there for all that asks, and others are not."""
+    for package in theanets_reg, jacobian:
+        assert set(package.__all__) <= set(dir(package))
+        with pytest.raises(AttributeError, match="'{}' has no attribute 'energy'".format(
+                package.__name__)):
+            package.energy
+
+
+def test_importing_does_not_import_what_finds_the_norms():
+    script = 'import sys, theanets_reg; print(sorted(m for m in sys.modules if ".jacobian" in m))'
+    said = subprocess.run([sys.executable, '-W', 'ignore', '-c', script], check=True, cwd=HERE,
+                          stdout=subprocess.PIPE, universal_newlines=True).stdout
+    assert said == "['theanets_reg.jacobian']\n"

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from differences import check
-from oracles import ways
+from oracles import tensor, ways
 from own_ops import made
 from symbolic import TT, theano
 from theanets_reg import backends, explain, register_op, squared_norms
 from theanets_reg.jacobian import rules
+from theanets_reg.jacobian.independence import Proof
 from theanets_reg.jacobian.rules import registry
+from theanets_reg.jacobian.sizes import Size, Sizes
 
 RNG = np.random.RandomState(5)
 
@@ -129,6 +131,43 @@ def test_promise_that_the_graph_does_not_keep(ops, name, output, reason):
         squared_norms(z, x), squared_norms(z, x, method='jacobian')])(
             RNG.randn(2 if name == 'Square' else 4, 4))
     np.testing.assert_allclose(found, exact, rtol=1e-10)
+
+
+@pytest.mark.parametrize('name, ndim', [
+    ('Softsign', 2), ('Unit', 2), ('LogSumExp', 2), ('SoftsignGrad', 2), ('SquareGrad', 3)])
+def test_sizes_that_are_promised(ops, name, ndim):
+    tell(ops)
+    x = tensor(ndim, 'x')
+    op = getattr(ops, name)()
+    output = op(*[x] * len(op.ndims))
+    sizes = Sizes(backends.of(x)).of(output)
+    known = [(x, axis) for axis in range(1 if name == 'SquareGrad' else output.ndim)]
+    # What is not promised is known as what it is.
+    assert sizes == [Size(symbols=[s]) for s in known] + [
+        Size(symbols=[(output, axis)]) for axis in range(len(known), output.ndim)]
+
+
+def test_an_input_of_fewer_axes_is_spread_over_the_examples(ops):
+    class Shifted(ops.Softsign):
+        ndims = 2, 1
+
+        def value(self, x, y):
+            return x + y
+
+    class OfOne(Shifted):
+        ndims = 2, 2
+
+    x, y = TT.row('x'), TT.vector('y')
+    for op in Shifted, OfOne:
+        register_op(op, like='elementwise')
+    try:
+        output = Shifted()(x, y)
+        assert Proof([output], x).batch[output].axis == 0
+        with pytest.raises(rules.Unproven, match='spreads one example over several'):
+            Proof([OfOne()(x, TT.matrix('z'))], x)
+    finally:
+        for op in Shifted, OfOne:
+            registry.forget(op)
 
 
 def test_rules_of_ones_own(ops):

@@ -1,11 +1,13 @@
 """The documented regularizers, exact, for theanets and any Theano or PyTensor graph."""
 
+from typing import TYPE_CHECKING
+
 from .compat import theano as _theano
 
 _theano.prepare()
 
 from .dropin import install, uninstall  # noqa: E402
-from .jacobian import explain, register_op, squared_norms  # noqa: E402
+from .lazy import found_later as _found_later  # noqa: E402
 from .moved import keep_old_paths as _keep_old_paths  # noqa: E402
 from .regularizers.base import Regularizer  # noqa: E402
 from .regularizers.contractive import Contractive  # noqa: E402
@@ -18,5 +20,11 @@ __all__ = ['Regularizer', 'RecurrentNorm', 'RecurrentState', 'Contractive', 'fro
            'register_op', 'UnmatchedPatternWarning']
 
 __version__ = '1.0.0'
+
+if TYPE_CHECKING:
+    from .jacobian import explain, register_op, squared_norms
+else:
+    __getattr__, __dir__ = _found_later(__name__, dict.fromkeys(
+        ['explain', 'register_op', 'squared_norms'], '.jacobian'))
 
 _keep_old_paths(__name__)

@@ -15,9 +15,10 @@ from theano.scan_module import scan_op
 from theano.tensor import raw_random
 from theano.tensor.nnet import bn
 from theano.tensor.opt import Assert
+from theano.tensor.signal.pool import DownsampleFactorMaxGradGrad
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import asserts, batch_norm, inlining, scan
+from ..compat import asserts, batch_norm, buffers, inlining, scan
 from . import loop
 from .base import Backend
 from .kinds import KINDS
@@ -30,6 +31,7 @@ __all__ = ['Theano']
 scan.mend(scan_op, scan.INNER_OUTPUTS, info='self', taps='tap_array')
 asserts.mend(Assert)
 batch_norm.mend(bn)
+buffers.mend(DownsampleFactorMaxGradGrad)
 inlining.mend(builders, theano.gof.graph.clone_get_equiv)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 

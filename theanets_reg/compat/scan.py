@@ -67,7 +67,7 @@ def mend(scan_op: Any, others: Sequence[tuple[str, str]] = (), **names: str) -> 
     around them are local variables: neither a wrapper nor a subclass reaches them, and a
     copy of the method would be one for each version. So its text is changed in these
     places, each of which has to be there exactly once; else nothing is changed, and a
-    warning says so. Tested with Theano 1.0.5 and PyTensor 2.38.3, by the second
+    warning says so. Tested with Theano 1.0.5 and PyTensor 2.34.0, by the second
     derivatives of ``tests/test_second_derivatives.py``.
 
     Parameters

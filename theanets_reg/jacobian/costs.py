@@ -72,10 +72,6 @@ class Assumptions(object):
                 symbol, = size.symbols
                 self._learned.setdefault(symbol, number)
 
-    def know(self, variable: Variable, axis: int, number: int) -> None:
-        """Take a size from now on."""
-        self._learned[variable, axis] = number
-
     def number(self, size: Size) -> int | None:
         """A Size as a number, or None where it is not known."""
         factors = [self._symbol(*symbol) for symbol in size.symbols.elements()]

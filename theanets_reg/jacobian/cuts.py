@@ -80,11 +80,10 @@ class Cut(object):
         self.output, = backends.replace([target], self.parts)
 
     def tell_sizes(self, workspace: Workspace) -> None:
-        """Let prices know the sizes of what was joined, and of its parts."""
+        """Let prices know the sizes of the parts of what was joined."""
         for variable, part in self.parts.items():
             for axis, size in enumerate(workspace.sizes.of(variable)):
                 workspace.sizes.known[part, axis] = size
-            workspace.assumptions.know(self.joined, 1, self.units)
 
     def told(self) -> str:
         """What it is, for people."""

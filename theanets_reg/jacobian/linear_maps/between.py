@@ -52,6 +52,8 @@ class ScaledProduct(Product):
                 exactly: bool = False) -> LinearMap:
         if exactly or not others:
             return super(ScaledProduct, self).through(function, others, exactly)
+        if self.same_for_all_units(others):
+            return ScaledProduct(self.scaled.through(function, others), self.matrix)
         one = unit(self.matrix, self.ndim)
         return Between(self, function(one, *others))
 

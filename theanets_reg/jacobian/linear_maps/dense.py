@@ -116,11 +116,14 @@ class Product(LinearMap):
 
     def through(self, function: Callable[..., Variable], others: Sequence[Variable] = (),
                 exactly: bool = False) -> LinearMap:
-        alike = self.matrix.ndim == 2 and all(
-            o.ndim in (0, self.ndim) and all(o.broadcastable[-1:]) for o in others)
-        if not alike:
+        if not self.same_for_all_units(others):
             return self.dense().through(function, others, exactly)
         return Product(function(self.array, *[spread(o, 0) for o in others]), self.matrix)
+
+    def same_for_all_units(self, others: Sequence[Variable]) -> bool:
+        """Whether factors are the same for all that the matrix makes."""
+        return self.matrix.ndim == 2 and all(
+            o.ndim in (0, self.ndim) and all(o.broadcastable[-1:]) for o in others)
 
     def squares(self, numbers: Numbers, valid: Variable | None = None) -> Variable:
         if not self.gram_is_cheaper(numbers):

@@ -124,7 +124,7 @@ class Scaled(LinearMap):
         return Scaled(shared, left, self.lead, right)
 
     def squares(self, numbers: Numbers, valid: Variable | None = None) -> Variable:
-        return squares_of_two(self, self, valid)
+        return squares_of_two(self, self, numbers, valid)
 
     def gram(self, numbers: Numbers) -> Variable:
         if self.lead != 1:
@@ -154,7 +154,8 @@ class Scaled(LinearMap):
         return backends.of(made).fix_broadcast(made, (right.broadcastable[0], False, False))
 
 
-def squares_of_two(one: Scaled, other: Scaled, valid: Variable | None = None) -> Variable:
+def squares_of_two(one: Scaled, other: Scaled, numbers: Numbers,
+                   valid: Variable | None = None) -> Variable:
     """Σ over rows and units of the products of two Scaled maps, shape (batch,)."""
     backend = backends.of(one.shared)
     tensor, wide = backend.tensor, backend.wide
@@ -168,8 +169,17 @@ def squares_of_two(one: Scaled, other: Scaled, valid: Variable | None = None) ->
         factor = right.dimshuffle(*range(one.lead))
         return per_example(_weighed(tensor, left, weights) * factor, 0)
     units = list(range(one.lead, one.ndim))
+    if not any(right.broadcastable) and _has_few_rows(one.shared, numbers):
+        made = tensor.tensordot(right, weights, axes=[units, list(range(1, weights.ndim))])
+        return per_example((made * left).sum(axis=one.lead), 0)
     made = tensor.tensordot(left, weights, axes=[[one.lead], [0]]) * right
     return per_example(made.sum(axis=units), 0)
+
+
+def _has_few_rows(shared: Variable, numbers: Numbers) -> bool:
+    """Whether there are fewer rows than units, so that sums over units write less."""
+    rows, *units = [numbers(shared, axis) for axis in range(shared.ndim)]
+    return None not in (rows, *units) and rows < functools.reduce(operator.mul, units, 1)
 
 
 def _weighed(tensor: Any, left: Variable, weights: Variable) -> Variable:

@@ -42,9 +42,9 @@ class Sum(LinearMap):
     def squares(self, numbers: Numbers, valid: Variable | None = None) -> Variable:
         total: Any = 0
         for place, term in enumerate(self.terms):
-            total = total + squares_of_two(term, term, valid)
+            total = total + squares_of_two(term, term, numbers, valid)
             for other in self.terms[:place]:
-                total = total + 2 * squares_of_two(term, other, valid)
+                total = total + 2 * squares_of_two(term, other, numbers, valid)
         return backends.of(total).not_negative(total)
 
 
