@@ -180,6 +180,13 @@ def test_sequences_along_two_axes_of_the_input(rng):
     check(h, x, rng.randn(2, 3, 3), [u], fits=False)
 
 
+def test_a_linear_loop(rng):
+    """Its derivatives are the same at each step, and nothing is read step by step."""
+    x, w, u = TT.tensor3('x'), weights(rng, 3, 4), weights(rng, 4, 4)
+    h = loop(lambda x_t, h: x_t + TT.dot(h, u), TT.dot(x, w), 4)
+    check(h, x, rng.randn(2, 4, 3), [w, u])
+
+
 def test_a_truncated_loop_is_a_whole_one(rng):
     x, u = TT.tensor3('x'), weights(rng, 3, 3)
     h = loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3, truncate_gradient=2)

@@ -111,7 +111,8 @@ class Group(object):
         after = pass_on(inside, before)
         after = self.backend.fix_broadcast(after.astype(before.dtype), before.broadcastable)
         unit = inside.constant(self.unit())
-        return inside.scan(before, start, after, (unit * after).sum(axis=0))
+        return inside.scan(before, start, after, (unit * after).sum(axis=0),
+                           self.results[0].shape[0])
 
     def _has_many(self) -> bool:
         """Whether a step passes the states through several products."""

@@ -67,8 +67,14 @@ class Inside(Outside):
         return self._steps[array]
 
     def scan(self, state: Variable, start: Variable, made: Variable,
-             beside: Variable) -> list[Variable]:
+             beside: Variable, count: Variable) -> list[Variable]:
         """The loop that has `made`, of one step, as its next `state`.
+
+        Parameters
+        ----------
+        state, start, made, beside : variables
+        count : variable
+            How many steps there are.
 
         Returns
         -------
@@ -82,5 +88,7 @@ class Inside(Outside):
 
         found, _ = self.backend.scan(
             advance, sequences=list(self._steps), outputs_info=[start, None],
-            non_sequences=list(self._constants))
+            non_sequences=list(self._constants),
+            # Of a linear step nothing is read: its derivatives are constants.
+            n_steps=None if self._steps else count)
         return found
