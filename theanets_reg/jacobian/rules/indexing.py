@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ..batching import Site
     from ..independence import Proof
     from ..linear_maps import LinearMap
-    from ..sizes import Size, Sizes
+    from ..size import Size
+    from ..sizes import Sizes
 
 
 @batch_axis('join')
