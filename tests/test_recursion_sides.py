@@ -5,7 +5,7 @@ import pytest
 
 from symbolic import TT, theano
 from theanets_reg import backends
-from theanets_reg.jacobian.recurrence.sides import Columns, Rows
+from theanets_reg.jacobian.recurrence.sides import Columns, Examples, Rows
 
 pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
 
@@ -39,6 +39,8 @@ def test_one_step(name):
     np.testing.assert_allclose(made(Rows, name, tangents, factor), expected)
     np.testing.assert_allclose(
         made(Columns, name, tangents.transpose(2, 1, 0), factor), expected.transpose(2, 1, 0))
+    np.testing.assert_allclose(
+        made(Examples, name, tangents.transpose(1, 0, 2), factor), expected.transpose(1, 0, 2))
 
 
 @pytest.mark.parametrize('name', sorted(FACTORS))
@@ -52,13 +54,14 @@ def test_all_steps(name):
     np.testing.assert_allclose(made(Rows, name, tangents, factor), expected)
 
 
-@pytest.mark.parametrize('side, shape', [(Rows, (COUNT, 1, UNITS)), (Columns, (UNITS, 1, COUNT))])
+@pytest.mark.parametrize('side, shape', [
+    (Rows, (COUNT, 1, UNITS)), (Columns, (UNITS, 1, COUNT)), (Examples, (1, COUNT, UNITS))])
 def test_tangents_that_all_examples_share(side, shape):
     tangents, factor = array(*shape), array(BATCH, LATER, UNITS)
     backend = backends.of(TT.constant(tangents))
-    one = backend.fix_broadcast(theano.shared(tangents), (False, True, False))
+    one = backend.fix_broadcast(theano.shared(tangents), [size == 1 for size in shape])
     mode = theano.compile.Mode(linker='py', optimizer=None)
     found = theano.function([], side(backend).dense(one, theano.shared(factor)), mode=mode)()
-    product = 'kbu,bvu->kbv' if side is Rows else 'ubk,bvu->vbk'
-    whole = np.broadcast_to(tangents, [BATCH if a == 1 else n for a, n in enumerate(shape)])
+    product = {Rows: 'kbu,bvu->kbv', Columns: 'ubk,bvu->vbk', Examples: 'bku,bvu->bkv'}[side]
+    whole = np.broadcast_to(tangents, [BATCH if n == 1 else n for n in shape])
     np.testing.assert_allclose(found, np.einsum(product, whole, factor))

@@ -40,6 +40,7 @@ class Backend(Kinds, Nodes, Derivatives, Arrays):
     package_jacobian = _needed('Callable: the literal Jacobian of a vector; :meth:`jacobian` '
                                'goes through it.')
     disconnected_grad = _needed('Callable: a variable as it is, with no gradient through it.')
+    disconnected_type = _needed('Type of the gradient by what an output does not depend on.')
     batched_dot = _needed('Callable: a product of matrices for each place on the first axis.')
     random_stream = _needed('Callable: a new stream of symbolic draws, from an integer seed.')
     Assert = _needed('Type of the op that checks a condition when it runs.')

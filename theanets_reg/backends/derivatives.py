@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from .errors import no_derivative
@@ -22,6 +23,7 @@ class Derivatives(object):
     # Of the class for a package.
     OpFromGraph: Any
     SharedVariable: Any
+    disconnected_type: Any
     name: Any
     none: Any
     package_grad: Any
@@ -40,7 +42,12 @@ class Derivatives(object):
 
     def vjp(self, output: Variable, cotangent: Variable, wrts: Sequence[Variable]) -> list[Any]:
         """Backward pass from `output`; None for a wrt it does not reach."""
-        return self.grad(None, wrts, known_grads={output: cotangent},
+        return self.vjps({output: cotangent}, wrts)
+
+    def vjps(self, cotangents: Mapping[Variable, Variable], wrts: Sequence[Variable]
+             ) -> list[Any]:
+        """Backward pass from several outputs; None for a wrt none of them reaches."""
+        return self.grad(None, list(wrts), known_grads=OrderedDict(cotangents),
                          disconnected_inputs='ignore',
                          return_disconnected=self.none)
 
@@ -69,7 +76,8 @@ class Derivatives(object):
         return replace([made], back)[0], updates
 
     def with_gradient(self, function: Callable[..., Variable],
-                      gradient: Callable[..., list[Variable]], *inputs: Variable) -> Variable:
+                      gradient: Callable[..., list[Variable | None]],
+                      *inputs: Variable) -> Variable:
         """``function(*inputs)``, with a backward pass of our own.
 
         Parameters
@@ -78,7 +86,8 @@ class Derivatives(object):
             Makes one variable of variables.
         gradient : callable
             Makes of the inputs and the output's gradient a list of their
-            gradients, as expressions that have derivatives again. A function
+            gradients, as expressions that have derivatives again, or None for
+            an input of which only the shape is read. A function
             of a module, or a partial one: a graph may be pickled.
         """
         inner = [v.type() for v in inputs]
@@ -87,10 +96,12 @@ class Derivatives(object):
             self.OpFromGraph.__init__).parameters else 'lop_overrides'
         op = self.OpFromGraph(
             inner, [function(*inner)], inline=True,
-            **{override: functools.partial(_slopes, gradient)})
+            **{override: functools.partial(_slopes, self.disconnected_type, gradient)})
         return op(*inputs)
 
 
-def _slopes(gradient: Callable[..., list[Variable]], inputs: Sequence[Variable], outputs: Any,
-            slopes: Sequence[Variable]) -> list[Variable]:
-    return gradient(*list(inputs) + list(slopes))
+def _slopes(nothing: Any, gradient: Callable[..., list[Variable | None]],
+            inputs: Sequence[Variable], outputs: Any, slopes: Sequence[Variable]
+            ) -> list[Variable]:
+    found = gradient(*list(inputs) + list(slopes))
+    return [nothing() if slope is None else slope for slope in found]

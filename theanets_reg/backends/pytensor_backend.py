@@ -77,6 +77,7 @@ class PyTensor(Backend):
     package_grad = staticmethod(pytensor.grad)
     package_jacobian = staticmethod(pytensor.gradient.jacobian)
     disconnected_grad = staticmethod(pytensor.gradient.disconnected_grad)
+    disconnected_type = pytensor.gradient.disconnected_type
     batched_dot = staticmethod(tensor.matmul)
     random_stream = Stream
     Assert = Assert

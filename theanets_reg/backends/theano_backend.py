@@ -36,6 +36,21 @@ inlining.mend(builders, theano.gof.graph.clone_get_equiv)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
 
+class Composite(theano.OpFromGraph):
+    """A composite op of which some outputs may have no gradient.
+
+    Theano hands the mark of a missing gradient on as if it were an array. So the
+    gradient of one of several gradients, which are one such op, would fail.
+    """
+
+    def L_op(self, inputs: list[Variable], outputs: list[Variable],
+             output_grads: list[Variable]) -> list[Variable]:
+        none = theano.gradient.DisconnectedType
+        return super(Composite, self).L_op(inputs, outputs, [
+            output.zeros_like() if isinstance(grad.type, none) else grad
+            for output, grad in zip(outputs, output_grads)])
+
+
 class Theano(Backend):
     """Theano 1.0.5."""
 
@@ -51,12 +66,13 @@ class Theano(Backend):
     package_jacobian = staticmethod(theano.gradient.jacobian)
     package_scan = staticmethod(theano.scan)
     disconnected_grad = staticmethod(theano.gradient.disconnected_grad)
+    disconnected_type = theano.gradient.disconnected_type
     fix_broadcast = staticmethod(tensor.patternbroadcast)
     batched_dot = staticmethod(tensor.batched_dot)
     random_stream = rng_mrg.MRG_RandomStreams
     Assert = Assert
     Constant = theano.gof.Constant
-    OpFromGraph = theano.OpFromGraph
+    OpFromGraph = Composite
     SharedVariable = theano.compile.SharedVariable
     TensorType = tensor.TensorType
 
@@ -142,7 +158,7 @@ class Theano(Backend):
         return scan_op.Scan(op.inputs, results, info)
 
     def composite(self, node: Node) -> tuple[list[Variable], list[Variable]] | None:
-        if type(node.op) is not theano.OpFromGraph or not node.op._lop_is_default:
+        if type(node.op) not in (theano.OpFromGraph, Composite) or not node.op._lop_is_default:
             return None
         return node.op.local_inputs, node.op.local_outputs
 

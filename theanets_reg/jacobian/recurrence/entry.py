@@ -85,7 +85,7 @@ class Entry(object):
             return {self.products[0].variable: array}
         seeds, end = {}, 0
         for place in self.products:
-            start, end = end, end + where.constant(place.matrix.shape[1])
+            start, end = end, end + where.constant(place.matrix).shape[1]
             seeds[place.variable] = side.part(array, start, end)
         return seeds
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import Unfit
 from .entry import Entry
+from .passing import ByMatrix, ByProducts
 from .pieces import Product
-from .sides import Columns, Rows
-from .steps import Inside
-from .tangents import Tangents
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
     from .loops import Block, Loop
-    from .pieces import Pieces
+    from .passing import Passing
+    from .pieces import Cut, Leaf, Pieces
+    from .sides import Rows
     from .steps import Outside
 
 __all__ = ['Group']
@@ -37,6 +37,10 @@ class Group(object):
     Attributes
     ----------
     blocks : list of Block
+    results : list of variables
+        The states of each step, by blocks.
+    units : dict of Block -> variable
+        A unit matrix (units, 1, units) of each.
     """
 
     def __init__(self, pieces: Pieces, loops: Sequence[Loop], wrt: Variable,
@@ -47,18 +51,23 @@ class Group(object):
         self.results = [block.result for block in self.blocks]
         self.dtype = wrt.dtype
         states = {block.variable for block in self.blocks}
-        for result in self.results:
-            for place, cuts in pieces.reached(result):
-                leaf = place.variable in pieces.leaves and place.variable is not wrt
-                if leaf and (cuts or place.variable not in states):
-                    # A loop over a layer that is turned, or of other steps.
-                    raise Unfit
+        for place, cuts in self._reached():
+            leaf = place.variable in pieces.leaves and place.variable is not wrt
+            if leaf and (cuts or place.variable not in states):
+                # A loop over a layer that is turned, or of other steps.
+                raise Unfit
+        self.units = {block: self._unit(block.made.shape[2]) for block in self.blocks}
         self.entry = Entry(pieces, wrt, self.results, features)
-        self._made: list[Variable] | None = None
+        self._found: dict[str, Variable] = {}
 
     def after(self) -> Variable:
         """P_t of all steps, (time, states, batch, states)."""
-        return self._all()[0]
+        if 'after' not in self._found:
+            passing = self._passing()
+            one, other = passing.states
+            self._found['after'] = passing.carry().all(passing.start).dimshuffle(
+                0, 1 + one, 4 - one - other, 1 + other)
+        return self._found['after']
 
     def before(self) -> Variable:
         """P_{t-1} of all steps."""
@@ -68,19 +77,23 @@ class Group(object):
 
     def variances(self, block: Block) -> Variable:
         """The diagonal of P_t at a block, (time, batch, units)."""
-        start: Variable = 0
-        for other in self.blocks:
-            if other is block:
-                break
-            start = start + other.made.shape[2]
-        whole = self._all()[1]
-        return whole if len(self.blocks) == 1 else \
-            whole[:, :, start:start + block.made.shape[2]]
+        if 'variances' not in self._found:
+            passing = self._passing()
+            self._found['variances'] = passing.carry().diagonals(passing.start)
+        whole = self._found['variances']
+        if len(self.blocks) == 1:
+            return whole
+        widths = [b.made.shape[2] for b in self.blocks]
+        start = sum(widths[:self.blocks.index(block)])
+        return whole[:, :, start:start + block.made.shape[2]]
 
     def unit(self) -> Variable:
         """The unit matrix, (states, 1, states)."""
-        width = sum(block.made.shape[2] for block in self.blocks)
-        return self.backend.tensor.eye(width, dtype=self.dtype).dimshuffle(0, 'x', 1)
+        return self._unit(sum(block.made.shape[2] for block in self.blocks))
+
+    def width(self, where: Outside, block: Block) -> Variable:
+        """How many units a block has."""
+        return where.unit(self.units[block]).shape[0]
 
     def seeds(self, where: Outside, side: Rows, array: Variable,
               of_results: bool = False) -> dict[Variable, Variable]:
@@ -93,82 +106,29 @@ class Group(object):
             return {leaves[0]: array}
         found, end = {}, 0
         for leaf, block in zip(leaves, self.blocks):
-            start, end = end, end + where.constant(block.made.shape[2])
+            start, end = end, end + self.width(where, block)
             found[leaf] = side.part(array, start, end)
         return found
 
-    def _all(self) -> list[Variable]:
-        """P_t and its diagonal for all steps."""
-        if self._made is None:
-            self._made = self._scan()
-        return self._made
+    def multiplied(self) -> list[Block]:
+        """The blocks that a step reads through products."""
+        read = {variable for found in self._products().values() for variable in found}
+        return [block for block in self.blocks if block.variable in read]
 
-    def _scan(self) -> list[Variable]:
-        inside = Inside(self.backend)
-        start = self._start()
-        before = start.type()
-        pass_on = self._by_matrix if self._has_many() else self._by_products
-        after = pass_on(inside, before)
-        after = self.backend.fix_broadcast(after.astype(before.dtype), before.broadcastable)
-        unit = inside.constant(self.unit())
-        return inside.scan(before, start, after, (unit * after).sum(axis=0),
-                           self.results[0].shape[0])
+    def _unit(self, width: Variable) -> Variable:
+        return self.backend.tensor.eye(width, dtype=self.dtype).dimshuffle(0, 'x', 1)
 
-    def _has_many(self) -> bool:
-        """Whether a step passes the states through several products."""
+    def _reached(self) -> list[tuple[Leaf, tuple[Cut, ...]]]:
+        """What the results are made of."""
+        return [found for result in self.results for found in self.pieces.reached(result)]
+
+    def _products(self) -> dict[Variable, set[Variable]]:
+        """The products of states, and which states each of them reads."""
         states = {block.variable for block in self.blocks}
-        reached = [place for result in self.results
-                   for place, _ in self.pieces.reached(result)]
-        products = {place.variable for place in reached if isinstance(place, Product) and any(
-            p.variable in states for p, _ in self.pieces.reached(place.source))}
-        return len(products) > 1
+        read = {place.variable: {p.variable for p, _ in self.pieces.reached(place.source)}
+                for place, _ in self._reached() if isinstance(place, Product)}
+        return {product: found & states for product, found in read.items() if found & states}
 
-    def _by_products(self, inside: Inside, before: Variable) -> Variable:
-        """A P Aᵀ + B Bᵀ, A applied to the rows and to the columns of P."""
-        columns, batch = Columns(self.backend), before.shape[1]
-        rows = Rows(self.backend)
-        states = self._push(inside, rows, self.seeds(inside, rows, before), batch)
-        seeds = self.seeds(inside, columns, states)
-        seeds.update(self._entering(inside, batch))
-        return self._push(inside, columns, seeds, batch)
-
-    def _by_matrix(self, inside: Inside, before: Variable) -> Variable:
-        """The same, A made."""
-        rows, columns, batch = Rows(self.backend), Columns(self.backend), before.shape[1]
-        unit = inside.constant(self.unit())
-        matrix = self._push(inside, rows, self.seeds(inside, rows, unit), batch)
-        times = self.backend.batched_dot
-        half = times(matrix.dimshuffle(1, 2, 0), before.dimshuffle(1, 0, 2))
-        whole = times(half, matrix.dimshuffle(1, 0, 2)).dimshuffle(1, 0, 2)
-        return whole + self._push(inside, columns, self._entering(inside, batch), batch)
-
-    def _entering(self, inside: Inside, batch: Variable) -> dict[Variable, Variable]:
-        """Bᵀ, weighed, as columns' tangents of the input."""
-        rows, columns = Rows(self.backend), Columns(self.backend)
-        weighed = inside.constant(self.entry.weighed())
-        made = self._push(inside, rows, self.entry.seeds(inside, rows, weighed), batch)
-        return self.entry.seeds(inside, columns, made)
-
-    def _start(self) -> Variable:
-        """P before the first step, of the one type that a loop's state has."""
-        made = [block.made for block in self.blocks]
-        width = sum(m.shape[2] for m in made)
-        start = self.backend.tensor.zeros((width, made[0].shape[1], width), self.dtype)
-        single = len(made) == 1 and made[0].broadcastable[2]
-        return self.backend.fix_broadcast(start, (single, made[0].broadcastable[1], single))
-
-    def _push(self, inside: Inside, side: Rows, seeds: Mapping[Variable, Variable],
-              batch: Variable) -> Variable:
-        """The results' tangents, of all blocks."""
-        tangents = Tangents(self.pieces, inside, side, self.results, seeds)
-        count = side.count(list(seeds.values())[0])
-        whole = []
-        for block in self.blocks:
-            shape = side.shape(count, batch, inside.constant(block.made.shape[2]))
-            made = tangents.of(block.result)
-            if made is None:
-                made = self.backend.tensor.zeros(shape, self.dtype)
-            elif any(made.broadcastable):
-                made = self.backend.tensor.alloc(made, *shape)
-            whole.append(made)
-        return side.beside(whole)
+    def _passing(self) -> Passing:
+        """A step, its matrix made if it passes the states through several products."""
+        return ByMatrix(self) if len(self._products()) > 1 else ByProducts(self)

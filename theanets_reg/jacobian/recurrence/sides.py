@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...backends.base import Backend
     from ...backends.types import Variable
 
-__all__ = ['Columns', 'Rows']
+__all__ = ['Columns', 'Examples', 'Rows']
 
 
 class Rows(object):
@@ -112,6 +112,23 @@ class Columns(Rows):
     def beside(self, parts: Sequence[Variable]) -> Variable:
         return parts[0] if len(parts) == 1 else self.backend.tensor.concatenate(
             list(parts), axis=0)
+
+
+class Examples(Rows):
+    """k tangents (batch, k, units), of one step."""
+
+    def scale(self, tangents: Variable, here: Variable) -> Variable:
+        return tangents * here.dimshuffle(0, 'x', 1)
+
+    def dense(self, tangents: Variable, here: Variable) -> Variable:
+        turned = tangents.dimshuffle(1, 0, 2)
+        return super(Examples, self).dense(turned, here).dimshuffle(1, 0, 2)
+
+    def count(self, tangents: Variable) -> Variable:
+        return tangents.shape[1]
+
+    def shape(self, count: Variable, batch: Variable, units: Variable) -> list[Variable]:
+        return [batch, count, units]
 
 
 def _exchanged(array: Variable, one: int, other: int) -> Variable:

@@ -6,8 +6,6 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ... import backends
-
 if TYPE_CHECKING:
     from ...backends.base import Backend
     from ...backends.types import Variable
@@ -31,64 +29,63 @@ class Outside(object):
         """Something that is the same at each step."""
         return variable
 
+    def unit(self, matrix: Variable) -> Variable:
+        """A unit matrix."""
+        return matrix
+
 
 class Inside(Outside):
-    """One step of a loop: the owner of the pairs of outer and inner variables."""
+    """One step of a loop: the owner of the pairs of outer and inner variables.
+
+    Attributes
+    ----------
+    sequences : dict of variable -> variable
+        Arrays (time, ...), and what stands for one step of them.
+    constants, units : dicts of variable -> variable
+        What is the same at each step, and what stands for it.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
+        self.sequences: dict[Variable, Variable] = {}
         self._derivatives: dict[Any, Variable] = {}
-        self._steps: dict[Variable, Variable] = {}
-        self._constants: dict[Variable, Variable] = {}
+        self.constants: dict[Variable, Variable] = {}
+        self.units: dict[Variable, Variable] = {}
 
     def derivatives(self, array: Variable, cuts: Sequence[Cut]) -> Variable:
         key = (array, ) + tuple(cuts)
         if key not in self._derivatives:
             outer = super(Inside, self).derivatives(array, cuts)
-            self._derivatives[key] = self._step_of(outer)
+            self._derivatives[key] = self.step_of(outer)
         return self._derivatives[key]
 
     def seed(self, array: Variable, cuts: Sequence[Cut]) -> Variable:
         return array
 
-    def constant(self, variable: Variable) -> Variable:
-        """What stands for something that is the same at each step."""
-        if not backends.is_symbolic(variable):
-            return variable
-        if variable not in self._constants:
-            self._constants[variable] = variable.type()
-        return self._constants[variable]
-
-    def _step_of(self, array: Variable) -> Variable:
+    def step_of(self, array: Variable) -> Variable:
         """What stands for one step of an array (time, ...)."""
-        if array not in self._steps:
-            self._steps[array] = self.backend.tensor.TensorType(
+        if array not in self.sequences:
+            self.sequences[array] = self.backend.tensor.TensorType(
                 array.dtype, array.broadcastable[1:])()
-        return self._steps[array]
+        return self.sequences[array]
 
-    def scan(self, state: Variable, start: Variable, made: Variable,
-             beside: Variable, count: Variable) -> list[Variable]:
-        """The loop that has `made`, of one step, as its next `state`.
+    def constant(self, variable: Variable) -> Variable:
+        if variable not in self.constants:
+            self.constants[variable] = variable.type()
+        return self.constants[variable]
 
-        Parameters
-        ----------
-        state, start, made, beside : variables
-        count : variable
-            How many steps there are.
+    def unit(self, matrix: Variable) -> Variable:
+        if matrix not in self.units:
+            self.units[matrix] = matrix.type()
+        return self.units[matrix]
 
-        Returns
-        -------
-        arrays : list of variables
-            `made` of all steps, and `beside` of all.
-        """
-        inner = list(self._steps.values()) + [state] + list(self._constants.values())
+    def outer(self) -> list[Variable]:
+        """All that the step reads: sequences, constants, unit matrices."""
+        return [v for pairs in self._pairs() for v in pairs]
 
-        def advance(*given: Variable) -> list[Variable]:
-            return backends.replace([made, beside], dict(zip(inner, given)))
+    def inner(self) -> list[Variable]:
+        """What stands for each of it in the step."""
+        return [v for pairs in self._pairs() for v in pairs.values()]
 
-        found, _ = self.backend.scan(
-            advance, sequences=list(self._steps), outputs_info=[start, None],
-            non_sequences=list(self._constants),
-            # Of a linear step nothing is read: its derivatives are constants.
-            n_steps=None if self._steps else count)
-        return found
+    def _pairs(self) -> list[dict[Variable, Variable]]:
+        return [self.sequences, self.constants, self.units]

@@ -115,7 +115,7 @@ class Tangents(object):
         made = self.side.times(tangents, wide)
         end, parts = 0, []
         for place in beside:
-            start, end = end, end + self.where.constant(place.matrix.shape[1])
+            start, end = end, end + self.where.constant(place.matrix).shape[1]
             parts.append(self.side.part(made, start, end))
         return parts
 

@@ -1,0 +1,128 @@
+"""The gradient of the matrix that a loop takes from step to step.
+
+For a gradient Q of P_t = A_t P_{t-1} A_tᵀ + B_t G B_tᵀ, symmetric as P_t is,
+
+    Q_{t-1} = A_tᵀ Q_t A_t,
+
+and a change of A_t on both sides does twice what it does on one. So a step back is a
+backward pass through the second half of a step, for Q A_t and Q B_t, and one
+through its first half for all the rest.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Callable
+
+from ... import backends
+
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from .carry import Carry
+
+__all__ = ['Back']
+
+
+class Back(object):
+    """The loop from the last step to the first.
+
+    Parameters
+    ----------
+    carry : Carry
+    halves, seeds, after, weights
+        As it is given them.
+    """
+
+    def __init__(self, carry: Carry, halves: Sequence[Variable], seeds: Sequence[Variable],
+                 after: Variable, weights: Collection[Variable]) -> None:
+        self.carry = carry
+        self.backend = carry.backend
+        self.inside = carry.inside
+        self.weights = weights
+        self.slope = after.type()
+        sides = self.backend.vjps({after: self.slope}, seeds)
+        known = OrderedDict(zip(halves, backends.replace(sides, dict(zip(seeds, halves)))))
+        read = [carry.before] + self.inside.inner()
+        self.slopes = {v: slope for v, slope in zip(read, self.backend.vjps(known, read))
+                       if slope is not None}
+
+    def of_all(self, start: Variable, *given: Variable) -> list[Variable | None]:
+        """The gradients of all that is read, from one of all matrices."""
+        slopes = given[-1]
+        order = list(range(4))
+        one, other = [1 + axis for axis in self.carry.states]
+        order[one], order[other] = other, one
+        return self._run(start, given[:-1], (slopes + slopes.dimshuffle(*order)) / 2,
+                         lambda here, unit: here)
+
+    def of_diagonals(self, start: Variable, *given: Variable) -> list[Variable | None]:
+        """The same, from one of their diagonals."""
+        first = self.carry.states[0]
+        order = ['x' if a == first else a - (a > first) for a in range(3)]
+        return self._run(start, given[:-1], given[-1],
+                         lambda here, unit: here.dimshuffle(*order) * unit)
+
+    def _run(self, start: Variable, outer: Sequence[Variable], slopes: Variable,
+             spread: Callable[[Variable, Variable], Variable]) -> list[Variable | None]:
+        """The gradients of `start` and of all that is read.
+
+        Parameters
+        ----------
+        start : variable
+        outer : sequence of variables
+            What steps read, as `inside` lists it.
+        slopes : variable
+            Those of each step.
+        spread : callable
+            Makes of these at one step, and of a unit matrix, the gradient of a matrix.
+        """
+        tensor, count = self.backend.tensor, len(self.inside.sequences)
+        inner = self.inside.inner()
+        of = dict(zip(inner, outer))
+        steps = [v for v in inner[:count] if v in self.slopes]
+        summed = [v for v in self.inside.constants.values() if v in self.slopes]
+        unit = self._unit(start)
+        states = [v.type() for v in [self.carry.before] + summed]
+        here, one = slopes[0].type(), unit.type()
+        held = {self.slope: states[0] + spread(here, one)}
+        made = self._made(states, summed) + [self.slopes[v] for v in steps]
+        made = backends.replace(made, held)
+        names = [self.carry.before, here] + inner[:count] + states + inner[count:] + [one]
+
+        def back(*now: Variable) -> list[Variable]:
+            return backends.replace(made, dict(zip(names, now)))
+
+        found = self.backend.scan(
+            back, sequences=[self._earlier(start, outer), slopes] + list(outer[:count]),
+            outputs_info=[tensor.zeros_like(v) for v in [start] + [of[v] for v in summed]] +
+            [None] * len(steps), non_sequences=list(outer[count:]) + [unit],
+            go_backwards=True)[0]
+        result = {v: f[-1] for v, f in zip(summed, found[1:])}
+        result.update((v, f[::-1]) for v, f in zip(steps, found[len(states):]))
+        result.update((v, tensor.zeros_like(of[v])) for v in self.inside.units.values()
+                      if v in self.slopes)
+        return [tensor.zeros_like(start)] + [self._of_both_sides(v, result) for v in inner]
+
+    def _made(self, states: Sequence[Variable], summed: Sequence[Variable]) -> list[Variable]:
+        """The next states: the gradient of a matrix, and sums of those of constants."""
+        made = [self.slopes[self.carry.before]] + [
+            total + self.slopes[v] for total, v in zip(states[1:], summed)]
+        return [self.backend.fix_broadcast(m.astype(s.dtype), s.broadcastable)
+                for m, s in zip(made, states)]
+
+    def _of_both_sides(self, inner: Variable, found: Mapping[Variable, Variable]
+                       ) -> Variable | None:
+        if inner not in found:
+            return None
+        return found[inner] if inner in self.weights else 2 * found[inner]
+
+    def _unit(self, start: Variable) -> Variable:
+        states = self.carry.states
+        unit = self.backend.tensor.eye(start.shape[states[0]], dtype=start.dtype)
+        return unit.dimshuffle(*[states.index(a) if a in states else 'x' for a in range(3)])
+
+    def _earlier(self, start: Variable, outer: Sequence[Variable]) -> Variable:
+        """The matrices before each step."""
+        return self.backend.tensor.concatenate(
+            [start.dimshuffle('x', 0, 1, 2), self.carry.run(start, outer)[0][:-1]], axis=0)

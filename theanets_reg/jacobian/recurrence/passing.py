@@ -1,0 +1,172 @@
+"""What a step makes of P: A P Aᵀ + B Bᵀ.
+
+Where A_t has one product with a matrix that all examples share it is never made, but
+applied to the rows and to the columns of P: a product and a diagonal. Where there are
+more, it is made, but for states that enter elementwise only, as the cell of an LSTM
+does: their part of P is multiplied by a diagonal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from .carry import Carry
+from .sides import Columns, Examples, Rows
+from .steps import Inside
+from .tangents import Tangents
+
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from .group import Group
+    from .loops import Block
+
+__all__ = ['ByMatrix', 'ByProducts']
+
+
+class Passing(object):
+    """A step of the joint state of a Group.
+
+    Parameters
+    ----------
+    group : Group
+
+    Attributes
+    ----------
+    before : variable
+        P, before the step.
+    """
+
+    #: The axes of states of `before`; the third one is that of the examples.
+    states: tuple[int, int]
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.backend = group.backend
+        self.inside = Inside(self.backend)
+        self.start = self._start()
+        self.before = self.start.type()
+        self.batch = self.before.shape[3 - sum(self.states)]
+        entry = group.entry
+        unit = entry.unit()
+        self.unit = self.inside.unit(unit)
+        self.weighed = self.inside.constant(entry.weighed()) if entry.products else self.unit
+
+    def carry(self) -> Carry:
+        """The loop."""
+        halves = self.halves()
+        seeds = [half.type() for half in halves]
+        after = self.after(*seeds)
+        after = self.backend.fix_broadcast(
+            after.astype(self.before.dtype), self.before.broadcastable)
+        if not self.inside.sequences:
+            # A linear loop has constant derivatives; something has to tell its steps.
+            self.inside.step_of(self.group.blocks[0].result)
+        return Carry(self.backend, self.inside, self.states, self.before, halves, seeds,
+                     after, [self.weighed])
+
+    def halves(self) -> list[Variable]:
+        """A P and B, weighed."""
+        raise NotImplementedError
+
+    def after(self, states: Variable, entering: Variable) -> Variable:
+        """What is made of both of them from the other side."""
+        raise NotImplementedError
+
+    def push(self, side: Rows, seeds: Mapping[Variable, Variable]) -> Variable:
+        """The results' tangents, of all blocks."""
+        group = self.group
+        tangents = Tangents(group.pieces, self.inside, side, group.results, seeds)
+        count = side.count(list(seeds.values())[0])
+        whole = []
+        for block in group.blocks:
+            shape = side.shape(count, self.batch, group.width(self.inside, block))
+            made = tangents.of(block.result)
+            if made is None:
+                made = self.backend.tensor.zeros(shape, group.dtype)
+            elif any(made.broadcastable):
+                made = self.backend.tensor.alloc(made, *shape)
+            whole.append(made)
+        return side.beside(whole)
+
+    def _start(self) -> Variable:
+        """P before the first step, of the one type that a loop's state has."""
+        made = [block.made for block in self.group.blocks]
+        width, examples = sum(m.shape[2] for m in made), made[0].shape[1]
+        single = len(made) == 1 and made[0].broadcastable[2]
+        axes = [a in self.states for a in range(3)]
+        start = self.backend.tensor.zeros([width if a else examples for a in axes],
+                                          self.group.dtype)
+        return self.backend.fix_broadcast(
+            start, [single if a else made[0].broadcastable[1] for a in axes])
+
+
+class ByProducts(Passing):
+    """A applied to P (states, batch, states)."""
+
+    states = 0, 2
+
+    def halves(self) -> list[Variable]:
+        rows = Rows(self.backend)
+        return [self.push(rows, self.group.seeds(self.inside, rows, self.before)),
+                self.push(rows, self.group.entry.seeds(self.inside, rows, self.weighed))]
+
+    def after(self, states: Variable, entering: Variable) -> Variable:
+        columns = Columns(self.backend)
+        seeds = self.group.seeds(self.inside, columns, states)
+        seeds.update(self.group.entry.seeds(self.inside, columns, entering))
+        return self.push(columns, seeds)
+
+
+class ByMatrix(Passing):
+    """A made, as far as it is no diagonal, and P (batch, states, states)."""
+
+    states = 1, 2
+
+    def __init__(self, group: Group) -> None:
+        super(ByMatrix, self).__init__(group)
+        self.side = Examples(self.backend)
+        self.made = group.multiplied()
+        units = [self.push(self.side, {block.variable: self._of_examples(
+            self.inside.unit(group.units[block]))}) for block in self.made]
+        self.matrix = self._beside(units, 1)
+        self.entering = self._entering(self.unit)
+
+    def halves(self) -> list[Variable]:
+        half = self.backend.batched_dot(self._multiplied(self.before), self.matrix)
+        weighed = self.entering if self.weighed is self.unit else \
+            self._entering(self.weighed)
+        return [self._with_diagonals(half, self.before), weighed]
+
+    def after(self, states: Variable, entering: Variable) -> Variable:
+        turned = states.dimshuffle(0, 2, 1)
+        left = self._beside([self._multiplied(turned), entering.dimshuffle(0, 2, 1)], 2)
+        right = self._beside([self.matrix, self.entering], 1)
+        return self._with_diagonals(self.backend.batched_dot(left, right), turned)
+
+    def _with_diagonals(self, product: Variable, tangents: Variable) -> Variable:
+        """What is added by the states that enter elementwise only."""
+        seeds = {b.variable: t for b, t in self._parts(tangents).items() if b not in self.made}
+        return product + self.push(self.side, seeds) if seeds else product
+
+    def _multiplied(self, tangents: Variable) -> Variable:
+        """Those of the other states."""
+        parts = self._parts(tangents)
+        return tangents if len(parts) == len(self.made) else \
+            self._beside([parts[block] for block in self.made], 2)
+
+    def _parts(self, tangents: Variable) -> dict[Block, Variable]:
+        seeds = self.group.seeds(self.inside, self.side, tangents)
+        return {block: seeds[block.variable] for block in self.group.blocks}
+
+    def _entering(self, weights: Variable) -> Variable:
+        return self.push(self.side, self.group.entry.seeds(
+            self.inside, self.side, self._of_examples(weights)))
+
+    def _of_examples(self, unit: Variable) -> Variable:
+        """Of shape (k, 1, k) as (1, k, k)."""
+        return unit.dimshuffle(1, 0, 2)
+
+    def _beside(self, arrays: list[Variable], axis: int) -> Variable:
+        return arrays[0] if len(arrays) == 1 else \
+            self.backend.tensor.concatenate(arrays, axis=axis)
