@@ -7,6 +7,9 @@ import random_loops
 from symbolic import TT, theano
 from oracles import RTOL, contractive_norms, function, value
 from theanets_reg.jacobian import explain, squared_norms
+from theanets_reg.jacobian.independence import Proof
+from theanets_reg.jacobian.recurrence import find
+from theanets_reg.jacobian.recurrence.apart import Matrix
 
 FORMS = {form: dict(form=form) for form in (
     'rnn', 'gru', 'lstm', 'mrnn', 'rrnn', 'mut1', 'scrn')}
@@ -92,6 +95,18 @@ def test_gradient_is_that_of_the_literal_jacobian(theanets, rng):
              for point in [rng.randn(2, 3, 2)] for m in ('auto', 'jacobian')]
     for found, expected in zip(*grads):
         np.testing.assert_allclose(found, expected, rtol=RTOL, atol=1e-12)
+
+
+def test_gates_that_are_cut_apart_in_a_step_are_elementwise(theanets):
+    """Nothing is made for each example that has as many columns as all gates have."""
+    net = theanets.recurrent.Regressor([3, (4, 'lstm'), 2])
+    output, x = net.build_graph()[0]['hid1:out'], net.inputs[0]
+    group, = find(Proof([output], x), output, x).parts[0].groups
+    terms = [t for result in group.results for t in group.pieces.of(result).terms]
+    assert len(terms) > 9
+    assert not [place for place, derivative in terms if isinstance(derivative, Matrix)]
+    # Of h and of the cell only the first is multiplied by matrices.
+    assert (len(group.blocks), len(group.multiplied())) == (2, 1)
 
 
 def loop(step, x, width, **kwargs):

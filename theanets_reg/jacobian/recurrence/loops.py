@@ -7,7 +7,6 @@ turned. Derivatives by the states are what the recursion needs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from ... import backends
@@ -21,7 +20,6 @@ from .slices import pulled_down
 from .unfold import unfolded
 
 if TYPE_CHECKING:
-    from ...backends.base import Backend
     from ...backends.types import Node, Variable
     from ..independence import Proof
 
@@ -65,28 +63,22 @@ class Loop(object):
         front of them in the output.
     """
 
-    def __init__(self, proof: Proof, node: Node, rewritten: Callable[[Variable], Variable],
-                 products: Products) -> None:
-        backend = proof.backend
-        self.parts = backend.loop_parts(node)
+    def __init__(self, proof: Proof, node: Node,
+                 rewritten: Callable[[Variable], Variable]) -> None:
+        self.parts = proof.backend.loop_parts(node)
         _must(self.parts['simple'] and self.parts['whole'])
         self.proof = proof
         self.blocks: list[Block] = []
         self.results: dict[Variable, tuple[Variable, int]] = {}
-        timed: dict[Variable, Variable] = {}
-        constants: dict[Variable, Variable] = {}
-        for outer, inner in self.parts['constants']:
-            _must(outer not in proof.batch)
-            constants[inner] = outer
+        self._timed: dict[Variable, Variable] = {}
         for outer, inner in self.parts['sequences']:
-            timed[inner] = rewritten(outer)
-        self.sequences = [timed[inner] for outer, inner in self.parts['sequences']
+            self._timed[inner] = rewritten(outer)
+        self.sequences = [self._timed[inner] for outer, inner in self.parts['sequences']
                           if self._follows(outer)]
         _must(self.sequences)
         for state in self.parts['states']:
-            self._read(state, timed)
+            self._read(state)
         _must(self.blocks)
-        self._unfold(backend, products, timed, constants)
 
     def _follows(self, variable: Variable) -> bool:
         """Whether it depends on the input; then it is (time, batch, units)."""
@@ -94,7 +86,7 @@ class Loop(object):
         _must(batch is None or variable.ndim == 3 and batch == Batch(1, ONE, ONE))
         return batch is not None
 
-    def _read(self, state: Any, timed: dict[Variable, Variable]) -> None:
+    def _read(self, state: Any) -> None:
         """What the steps read of one state."""
         outer, inner, _, made = state
         _must(outer not in self.proof.batch)
@@ -102,17 +94,27 @@ class Loop(object):
         deepest = max(delays)
         carried = self._follows(made)
         blocks = {d: Block(self, made, d, deepest) for d in range(1, deepest + 1)}
-        timed.update((i, blocks[d].variable) for i, d in zip(inner, delays))
+        self._timed.update((i, blocks[d].variable) for i, d in zip(inner, delays))
         if carried:
             self.blocks += [blocks[d] for d in sorted(blocks)]
 
-    def _unfold(self, backend: Backend, products: Products, timed: Mapping[Variable, Variable],
-                constants: Mapping[Variable, Variable]) -> None:
+    def unfold(self, product: Callable[..., Variable], part: Callable[..., Variable]) -> None:
+        """Find what a step makes, for all steps.
+
+        Parameters
+        ----------
+        product, part : callables
+            See :func:`.unfold.unfolded`.
+        """
+        backend, constants = self.proof.backend, {}
+        for outer, inner in self.parts['constants']:
+            _must(outer not in self.proof.batch)
+            constants[inner] = outer
         made = [(r, m, max(self.parts['delays'][m])) for _, _, r, m in self.parts['states']
                 if m in self.proof.batch]
         made += [(r, m, 0) for r, m in self.parts['results'] if m in self.proof.batch]
         for (_, output, first), whole in zip(made, unfolded(
-                backend, [r for r, _, _ in made], timed, constants, products.make)):
+                backend, [r for r, _, _ in made], self._timed, constants, product, part)):
             self._follows(output)
             whole = backend.fix_broadcast(whole, output.broadcastable)
             self.results[output] = (whole, first)
@@ -175,11 +177,12 @@ class Unfolding(object):
             self._rebuild(node)
 
     def _add(self, node: Node) -> None:
-        loop = Loop(self.proof, node, self.rewritten, self.products)
+        loop = Loop(self.proof, node, self.rewritten)
         self.loops.append(loop)
         first = loop.sequences[0]
         for block in loop.blocks:
             self.sizes.known[block.variable, 0] = self.sizes.axis(first, 0)
+        loop.unfold(self.products.make, self._part)
         for output, (whole, initial) in loop.results.items():
             if initial:
                 self._of[output] = whole, initial
@@ -222,19 +225,22 @@ class Unfolding(object):
                  for i, s in zip(index, sizes)]
         if all(i == slice(None) for i in index):
             return source
-        index += [slice(None)] * (source.ndim - len(index))
-        if index[-1] != slice(None) and all(i == slice(None) for i in index[:-1]):
-            moving = set(dependents([source], *self._leaves()))
-            return pulled_down(self.backend, source, index[-1], moving, self.products)
-        made = source[tuple(index)]
+        made = self._part(source, index)
         for axis, i in enumerate(index):
             if i == slice(None, None, -1) or i.step is not None and i.start is None \
                     and i.stop is None and self.sizes.constant(i.step) == -1:
                 self.sizes.known[made, axis] = sizes[axis]
         return made
 
-    def _leaves(self) -> list[Variable]:
-        return [self._wrt] + [b.variable for loop in self.loops for b in loop.blocks]
+    def _part(self, source: Variable, index: list[Any]) -> Variable:
+        """A part of something: units are cut where they are made."""
+        index = index + [slice(None)] * (source.ndim - len(index))
+        if not isinstance(index[-1], slice) or index[-1] == slice(None) or \
+                any(i != slice(None) for i in index[:-1]):
+            return source[tuple(index)]
+        leaves = [self._wrt] + [b.variable for loop in self.loops for b in loop.blocks]
+        moving = set(dependents([source], *leaves))
+        return pulled_down(self.backend, source, index[-1], moving, self.products)
 
 
 def _must(condition: Any) -> None:

@@ -21,8 +21,8 @@ __all__ = ['unfolded']
 
 
 def unfolded(backend: Backend, results: Sequence[Variable], timed: Mapping[Variable, Variable],
-             constants: Mapping[Variable, Variable], product: Callable[..., Variable]
-             ) -> list[Variable]:
+             constants: Mapping[Variable, Variable], product: Callable[..., Variable],
+             part: Callable[..., Variable]) -> list[Variable]:
     """`results` of a step for all steps.
 
     Parameters
@@ -37,6 +37,8 @@ def unfolded(backend: Backend, results: Sequence[Variable], timed: Mapping[Varia
         What stands for the others.
     product : callable
         Makes the product of (time, batch, units) by a matrix.
+    part : callable
+        Makes a part of an array of an index for each of its axes.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def unfolded(backend: Backend, results: Sequence[Variable], timed: Mapping[Varia
         if node is None or variable in timed or variable in constants:
             continue
         if any(v in timed for v in node.inputs):
-            site = Site(backend, node, timed, constants, product)
+            site = Site(backend, node, timed, constants, product, part)
             timed.update(zip(node.outputs, _rule(backend, node)(site)))
             constants.update((o, site.untimed) for o in node.outputs if o not in timed)
         elif any(v in constants for v in node.inputs):
@@ -77,13 +79,14 @@ class Site(object):
     untimed: Variable = None
 
     def __init__(self, backend: Backend, node: Node, timed: Mapping[Variable, Variable],
-                 constants: Mapping[Variable, Variable],
-                 product: Callable[..., Variable]) -> None:
+                 constants: Mapping[Variable, Variable], product: Callable[..., Variable],
+                 part: Callable[..., Variable]) -> None:
         self.backend = backend
         self.node = node
         self.timed = timed
         self.constants = constants
         self.product = product
+        self.part = part
 
     def given(self, place: int) -> Variable:
         """An input, with a first axis for time in any case."""
@@ -143,7 +146,7 @@ def _dot(site: Site) -> list[Variable]:
 
 
 def _subtensor(site: Site) -> list[Variable]:
-    return [site.alone()[tuple([slice(None)] + site.index())]]
+    return [site.part(site.alone(), [slice(None)] + site.index())]
 
 
 def _join(site: Site) -> list[Variable]:
