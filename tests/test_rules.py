@@ -4,6 +4,8 @@ A rule is held against what the op does when it runs: the shape of its output, w
 elements change with one example, the op applied to one row after the other.
 """
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,11 @@ def const(*shape):
 def composite(x):
     inner = tensor(x.ndim)
     return theano.compile.builders.OpFromGraph([inner], [inner.dimshuffle(1, 0, 2) * 2])(x)
+
+
+def ifelse(x, one, other, least=9):
+    choose = importlib.import_module(backends.of(x).name + '.ifelse').ifelse
+    return choose(TT.gt(x.shape[0], least), one, other)
 
 
 def softmax_slopes(x):
@@ -180,6 +187,14 @@ CASES = {
     'along_axis': {
         'units': case(3, lambda x: TT.cumsum(x, axis=2)),
         'in front': case(3, lambda x: TT.cumsum(x.dimshuffle(1, 0, 2), axis=0))},
+    'ifelse': {
+        'with itself': case(2, lambda x: ifelse(x, x, x)),
+        'with zeros': case(3, lambda x: ifelse(x, x, TT.zeros_like(x), 3)),
+        'zeros with it': case(3, lambda x: ifelse(x, TT.zeros_like(x), x)),
+        'with another': case(2, lambda x: ifelse(x, const(4, 2) * x, x),
+                             unknown=[0, 1])},
+    'normalized': {'units': case(2, lambda x: TT.nnet.bn.batch_normalization_test(
+        x, *[const(1, 2) ** 2 for _ in range(4)]), **NO_ROWS)},
     'softmax': {'units': case(2, TT.nnet.softmax, **NO_ROWS)},
     'softmax_grad': {'units': case(2, softmax_slopes)},
     'same': {'the same': case(2, lambda x: backends.of(x).check(
@@ -211,7 +226,8 @@ CASES = {
 IMAGES = 'conv', 'conv_back', 'pool', 'pool_back'
 
 #: Kinds of which a package has no op, or makes none.
-NOT_MADE = {'theano': {'matmul'}, 'pytensor': set(IMAGES) | {'softmax_grad'}}
+NOT_MADE = {'theano': {'matmul'}, 'pytensor': set(IMAGES) | {
+    'softmax_grad', 'normalized'}}
 
 
 PAIRS = sorted((kind, name) for kind, named in CASES.items() for name in named)

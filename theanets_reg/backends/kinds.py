@@ -25,7 +25,7 @@ KINDS = {
     'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',
     'TensorFromScalar': 'same', 'ScalarFromTensor': 'same',
     'OpFromGraph': 'composite', 'SpecifyShape': 'same', 'Assert': 'same', 'Scan': 'scan',
-    'GradClip': 'grad_clip',
+    'GradClip': 'grad_clip', 'IfElse': 'ifelse', 'Print': 'same',
     'DisconnectedGrad': 'cut', 'ZeroGrad': 'cut', 'ConsiderConstant': 'cut'}
 
 SCALAR_KINDS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import copy
 from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
@@ -85,10 +86,19 @@ class Nodes(abc.ABC):
         reach over the border, or whose size is not known before.
         """
 
-    def fixed_batch(self, node: Node) -> bool:
-        """Whether a convolution is for one number of examples only."""
-        shape = [node.op.bsize] if hasattr(node.op, 'bsize') else node.op.imshp
-        return shape is not None and shape[0] is not None
+    def of_any_batch(self, node: Node) -> Any:
+        """The op of a convolution, for any number of examples.
+
+        Returns
+        -------
+        op : op or None
+            None where it is made for one number of them.
+        """
+        if hasattr(node.op, 'bsize'):
+            return node.op if node.op.bsize is None else None
+        op = copy.copy(node.op)
+        op.imshp = op.imshp and (None, ) + tuple(op.imshp[1:])
+        return op
 
     @abc.abstractmethod
     def real_parameters(self, node: Node) -> list[Variable]:

@@ -14,13 +14,14 @@ from pytensor.compile.builders import OpFromGraph
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant
 from pytensor.graph.replace import vectorize_graph
+from pytensor.ifelse import IfElse
 from pytensor.raise_op import Assert
 from pytensor.scan import op as scan_op
 from pytensor.tensor import subtensor
 from pytensor.tensor.random.op import RandomVariable
 from pytensor.tensor.type import DenseTensorType
 
-from ..compat import scan
+from ..compat import choices, scan
 from . import loop
 from .base import Backend
 from .graph import replace
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ['PyTensor']
 
+choices.mend(IfElse, pytensor.gradient.DisconnectedType)
 if int(pytensor.__version__.split('.')[0]) < 3:
     scan.mend(scan_op, info='info', taps='mit_mot_in_slices')
 

@@ -129,7 +129,7 @@ class Site(object):
         return [Dense(self.backend.fix_broadcast(array, pattern))
                 for array, pattern in zip(arrays, patterns)]
 
-    def as_examples(self, inputs: list[Any]) -> list[LinearMap]:
+    def as_examples(self, inputs: list[Any], op: Any = None) -> list[LinearMap]:
         """Apply the op with the rows as more examples.
 
         Parameters
@@ -137,14 +137,16 @@ class Site(object):
         inputs : list of variables
             Arrays with the rows in front of the examples, and what the op has
             besides.
+        op : op, optional
+            In place of that of the node.
         """
-        return self.result(*self._over_examples(inputs))
+        return self.result(*self._over_examples(inputs, op or self.node.op))
 
-    def _over_examples(self, inputs: list[Any]) -> list[Variable]:
+    def _over_examples(self, inputs: list[Any], op: Any) -> list[Variable]:
         olds = self.node.inputs
         wide = [hasattr(i, 'ndim') and i.ndim > old.ndim for i, old in zip(inputs, olds)]
         rows, examples = [inputs[wide.index(True)].shape[a] for a in (0, 1)]
-        made = self.node.op.make_node(*[
+        made = op.make_node(*[
             _merged(self.backend, i, old) if is_wide else i
             for i, old, is_wide in zip(inputs, olds, wide)]).outputs
         shapes = [[rows, examples] + [m.shape[a] for a in range(1, m.ndim)] for m in made]
@@ -164,7 +166,7 @@ class Site(object):
         """
         ndim, given = self.node.outputs[0].ndim, arrays[0].ndim
         if given > ndim:
-            return self._over_examples(arrays)[0]
+            return self._over_examples(arrays, self.node.op)[0]
         new = ['x'] * (ndim - given)
         made = self.node.op.make_node(
             *[a.dimshuffle(*new + list(range(given))) for a in arrays]).outputs[0]
