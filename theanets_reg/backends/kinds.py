@@ -19,6 +19,8 @@ KINDS = {
     'MaxAndArgmax': 'reduce', 'Reshape': 'reshape', 'Join': 'join',
     'Split': 'split', 'Subtensor': 'subtensor', 'IncSubtensor': 'incsubtensor',
     'AdvancedSubtensor1': 'take', 'AdvancedIncSubtensor1': 'inctake',
+    'AdvancedSubtensor': 'pick', 'AdvancedIncSubtensor': 'incpick',
+    'ARange': 'arange', 'SortOp': 'sort', 'ArgSortOp': 'sort', 'ExtractDiag': 'diagonal',
     'Alloc': 'alloc', 'AllocEmpty': 'alloc_empty', 'Eye': 'eye',
     'CumOp': 'along_axis', 'Softmax': 'softmax', 'LogSoftmax': 'softmax',
     'SoftmaxGrad': 'softmax_grad',

@@ -21,6 +21,7 @@ from theano.tensor.subtensor import get_idx_list
 from ..compat import asserts, batch_norm, buffers, inlining, scan
 from . import loop
 from .base import Backend
+from .indices import as_index
 from .kinds import KINDS
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Theano(Backend):
     """Theano 1.0.5."""
 
     kinds = dict(KINDS, **{
+        'AdvancedBooleanSubtensor': 'pick', 'AdvancedBooleanIncSubtensor': 'incpick',
+        'RepeatOp': 'repeat',
         'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
         'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
         'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'})
@@ -79,6 +82,8 @@ class Theano(Backend):
         kind = self.own_kind(node)
         if kind in ('take', 'inctake'):
             return [node.inputs[-1]]
+        if kind in ('pick', 'incpick'):
+            return [as_index(v) for v in node.inputs[1 if kind == 'pick' else 2:]]
         writes = kind == 'incsubtensor'
         return list(get_idx_list(
             node.inputs[:1] + node.inputs[1 + writes:], node.op.idx_list))

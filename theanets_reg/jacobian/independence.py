@@ -45,6 +45,8 @@ class Proof(object):
     sizes : Sizes
     size : Size
         The number of examples.
+    conditions : list of boolean scalar variables
+        What the proof rests on, and only the values tell.
 
     Raises
     ------
@@ -56,6 +58,8 @@ class Proof(object):
                  known: list[Any] | None = None) -> None:
         self.backend = backends.of(wrt)
         self.sizes = Sizes(self.backend)
+        self.conditions: Any = []
+        self.wrt = wrt
         self.batch = {wrt: Batch(0, ONE, ONE)}
         known = known or [None] * wrt.ndim
         if not wrt.broadcastable[0] and not (known[0] and known[0].symbols):
@@ -71,6 +75,8 @@ class Proof(object):
         """A proof for the step of a loop: nothing placed, sizes as known so far."""
         step = copy.copy(self)
         step.batch = {}
+        # What is seen in a step only can't be checked from outside.
+        step.conditions = None
         # Loops that are made from one op have the variables of their steps in common.
         step.sizes = self.sizes.copy()
         return step
@@ -107,14 +113,41 @@ class Proof(object):
             raise Unproven(node, 'depends on the input by another argument than its first')
         return self.batch[node.inputs[0]]
 
-    def common(self, node: Node) -> Batch:
-        """The batch of all inputs that depend on wrt."""
-        batches = {self.batch[v] for v in self.sources(node.outputs[0])
+    def common(self, node: Node, output: Variable | None = None) -> Batch:
+        """The batch of all inputs that depend on wrt.
+
+        Parameters
+        ----------
+        node : apply node
+        output : variable, optional
+            Of its outputs the one that a gradient comes from; by default the first.
+        """
+        source = node.outputs[0] if output is None else output
+        batches = {self.batch[v] for v in self.sources(source)
                    if v in self.batch}
         if len(batches) > 1:
             raise Unproven(node, 'brings different examples together')
         batch, = batches
         return batch
+
+    def promise(self, node: Node, array: Variable, axis: int, may_be_one: bool) -> None:
+        """Rest the proof on the size of an axis, which is that of the examples.
+
+        Parameters
+        ----------
+        node : apply node
+        array : variable
+        axis : int
+        may_be_one : bool
+            Whether a size of one is as good.
+        """
+        # A size that is a number is meant as such, whatever there are of examples.
+        if self.conditions is None or not self.sizes.axis(array, axis).symbols:
+            raise Unproven(node, 'is not seen to have one index for each example')
+        tensor = self.backend.tensor
+        holds = tensor.eq(array.shape[axis], self.wrt.shape[0])
+        self.conditions.append(
+            tensor.or_(holds, tensor.eq(array.shape[axis], 1)) if may_be_one else holds)
 
     def plain(self, node: Node, batch: Batch) -> Batch:
         """`batch`, where its axis holds examples and nothing else."""
@@ -184,7 +217,10 @@ def axis_of(output: Variable, wrt: Variable, axis: int) -> Any:
         back, wrt.broadcastable)})
     sizes = Sizes(backend)
     known = [sizes.axis(wrt, a) for a in order]
-    found = Proof([output], front, known).batch.get(output)
+    proof = Proof([output], front, known)
+    found = proof.batch.get(output)
+    if proof.conditions:
+        raise Unproven(output.owner, 'keeps them apart where sizes are equal')
     if found is None or found == Batch(found.axis, ONE, ONE):
         return found and found.axis
     raise Unproven(output.owner, 'merges an axis with others')

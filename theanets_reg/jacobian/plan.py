@@ -38,6 +38,11 @@ __all__ = ['Plan']
 
 FORCED = 'it was asked for'
 
+#: What is said where a count of examples turns out to be of something else.
+COUNTED = ('squared_norms: an array that picks one element of each example, as the targets y in '
+           "log(p)[arange(y.shape[0]), y], has not one entry for each; give it as many, or "
+           "take method='jacobian'")
+
 #: Of so many inputs at most ways through a layer are looked at: each has a half.
 MOST_INPUTS = 8
 
@@ -80,6 +85,8 @@ class Plan(object):
     Attributes
     ----------
     choices : list of Choice
+    conditions : dict of variable -> list of boolean scalar variables
+        What the proofs for an input rest on.
     """
 
     def __init__(self, outputs: list[Variable], wrts: list[Variable], limits: Limits) -> None:
@@ -91,6 +98,7 @@ class Plan(object):
         self.workspace = Workspace(self.backend, assumptions, limits.chunk_size,
                                    limits.budget(outputs[0].dtype))
         self.choices: list[Choice] = []
+        self.conditions: dict[Variable, list[Variable]] = {}
         for output in OrderedDict.fromkeys(outputs):
             self._add(output, outputs.count(output))
         _share(self.choices, self.workspace)
@@ -128,6 +136,7 @@ class Plan(object):
                                              'axis (give the output before that)')
         except Unproven as end:
             return Literal(output, wrt, end.reason, end.node)
+        self.conditions.setdefault(wrt, []).extend(proof.conditions)
         recursion = recurrence.find(proof, output, wrt)
         return proof if recursion is None else OverTime(recursion)
 
@@ -169,7 +178,15 @@ class Plan(object):
         for choice in self.choices:
             for place, norms in zip(choice.places, choice.strategy.norms()):
                 terms[place].append(norms if choice.times == 1 else norms * choice.times)
-        return [add(t, wrt) for t, wrt in zip(terms, self.wrts)]
+        return [self._where_proven(add(t, wrt), wrt) for t, wrt in zip(terms, self.wrts)]
+
+    def _where_proven(self, norms: Variable, wrt: Variable) -> Variable:
+        """The norms by an input, with a check of what the proofs rest on."""
+        if self.limits.way is Way.LITERAL:
+            return norms
+        for condition in self.conditions.get(wrt, ()):
+            norms = self.backend.check(norms, condition, COUNTED)
+        return norms
 
     def told(self, names: Mapping[Variable, str]) -> list[str]:
         """What :func:`.wording.told` says of each output and input: a list."""
