@@ -119,7 +119,7 @@ class Kinds(abc.ABC):
         kind : str or None
             None where it is not known.
         """
-        return SCALAR_KINDS.get(type(node.op.scalar_op).__name__)
+        return SCALAR_KINDS.get(type(getattr(node.op, 'scalar_op', None)).__name__)
 
     @abc.abstractmethod
     def is_random(self, node: Node) -> bool:

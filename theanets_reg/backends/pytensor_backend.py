@@ -101,6 +101,8 @@ class PyTensor(Backend):
             return 'dot' if node.outputs[0].ndim == 2 else 'matmul'
         if getattr(op, 'ignore_duplicates', False):
             return None
+        if name in ('XLogY', 'XLog1PY'):
+            return 'elemwise' if len({v.ndim for v in node.inputs}) == 1 else None
         kind = self.kinds.get(name)
         if kind in ('pick', 'incpick') and _is_take(self.indices(node)):
             return 'take' if kind == 'pick' else 'inctake'

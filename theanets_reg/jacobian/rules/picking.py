@@ -62,10 +62,10 @@ class Layout(object):
         self.width = max(1 if is_mask(one) else one.ndim for _, one in self.arrays)
         self.together = places[-1] - places[0] == len(places) - 1
         first = places[0] if self.together else 0
-        self.origin: list[tuple[int | None, int | None]] = (
-            [(a, None) for place, a in sliced if place < first] +
-            [(None, place) for place in range(self.width)] +
-            [(a, None) for place, a in sliced if place >= first])
+        self.origin: list[tuple[int | None, int | None]] = []
+        self.origin.extend((a, None) for place, a in sliced if place < first)
+        self.origin.extend((None, place) for place in range(self.width))
+        self.origin.extend((a, None) for place, a in sliced if place >= first)
 
     def along(self, place: int) -> list[tuple[Any, int]]:
         """The arrays that have an axis at `place` of their common ones, and that axis."""
