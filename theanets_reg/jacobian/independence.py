@@ -142,7 +142,8 @@ class Proof(object):
             Whether a size of one is as good.
         """
         # A size that is a number is meant as such, whatever there are of examples.
-        if self.conditions is None or not self.sizes.axis(array, axis).symbols:
+        # Of one example by its type any number of elements may be picked.
+        if self.conditions is None or self.size == ONE or not self.sizes.axis(array, axis).symbols:
             raise Unproven(node, 'is not seen to have one index for each example')
         tensor = self.backend.tensor
         holds = tensor.eq(array.shape[axis], self.wrt.shape[0])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ... import backends
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense
 from .common import first_size
 from .counting import counting_axis
+from .index_layout import Layout, is_mask
 from .indexing import changed, is_whole, whole_and_part, written
 from .registry import batch_axis, batching, register, size
 
@@ -18,80 +20,6 @@ if TYPE_CHECKING:
     from ..independence import Proof
     from ..linear_maps import LinearMap
     from ..sizes import Size, Sizes
-
-__all__ = ['Layout']
-
-
-class Layout(object):
-    """Where the axes of ``whole[index]`` come from, by NumPy's rules.
-
-    The arrays of an index are broadcast to one shape. Its axes stand where the first
-    array is, or in front of all others where slices part the arrays.
-
-    Parameters
-    ----------
-    ndim : int
-        How many axes the whole has.
-    index : list of slice and variable
-        For its first axes; a mask is for as many as it has itself.
-
-    Attributes
-    ----------
-    arrays : list of (axis, variable)
-        The arrays, and which axis of the whole each is for: of a mask the first.
-    width : int
-        How many axes they have together.
-    origin : list of (axis, place)
-        For each axis of the result the axis of the whole, where a slice leaves it, or
-        which of the axes of the arrays it is; None for the other.
-    together : bool
-        Whether no slice parts the arrays.
-    """
-
-    def __init__(self, ndim: int, index: list[Any]) -> None:
-        self.arrays: list[tuple[int, Any]] = []
-        axis, places, sliced = 0, [], []
-        for place, one in enumerate(index):
-            if isinstance(one, slice):
-                sliced.append((place, axis))
-            else:
-                places.append(place)
-                self.arrays.append((axis, one))
-            axis += one.ndim if is_mask(one) else 1
-        sliced += [(len(index), a) for a in range(axis, ndim)]
-        self.width = max(1 if is_mask(one) else one.ndim for _, one in self.arrays)
-        self.together = places[-1] - places[0] == len(places) - 1
-        first = places[0] if self.together else 0
-        self.origin: list[tuple[int | None, int | None]] = []
-        self.origin.extend((a, None) for place, a in sliced if place < first)
-        self.origin.extend((None, place) for place in range(self.width))
-        self.origin.extend((a, None) for place, a in sliced if place >= first)
-
-    def along(self, place: int) -> list[tuple[Any, int]]:
-        """The arrays that have an axis at `place` of their common ones, and that axis."""
-        own = [(one, place - self.width + (1 if is_mask(one) else one.ndim))
-               for _, one in self.arrays]
-        return [(one, axis) for one, axis in own if axis >= 0]
-
-    def moved(self, array: Variable) -> Variable:
-        """Rows behind the axes of arrays that are parted, in front of all."""
-        if self.together:
-            return array
-        order = [self.width] + list(range(self.width)) + list(range(self.width + 1, array.ndim))
-        return array.dimshuffle(order)
-
-    def moved_back(self, array: Variable) -> Variable:
-        """Rows in front of all behind the axes of arrays that are parted."""
-        if self.together:
-            return array
-        order = list(range(1, self.width + 1)) + [0] + list(range(self.width + 1, array.ndim))
-        return array.dimshuffle(order)
-
-
-def is_mask(index: Any) -> bool:
-    """Whether an array of an index says of each place whether it is taken."""
-    return getattr(index, 'dtype', '') == 'bool'
-
 
 def _layout(whole: Variable, index: list[Any]) -> Layout | None:
     """The Layout; None where there are new axes, or something that is no array."""
@@ -129,17 +57,28 @@ def _counted(proof: Proof, node: Node, layout: Layout, axis: int) -> int:
 def _check_count(proof: Proof, node: Node, layout: Layout, place: Any) -> None:
     """That the arrays have as many entries along `place` as there are examples.
 
-    Or only one; where that is not seen it is checked when the graph runs.
+    Or only one. Where it is not seen of those that name what is picked, such as targets,
+    it is checked when the graph runs; they may be what is counted, too.
     """
+    counted: list[tuple[Any, int]] = []
+    others: list[tuple[Any, int]] = []
     for one, axis in layout.along(place):
         if is_mask(one):
             raise Unproven(node, 'takes examples by a mask')
         counts = counting_axis(proof.sizes, one) == axis
-        if one.broadcastable[axis]:
-            if counts:
-                raise Unproven(node, 'spreads one example over several')
-        elif proof.sizes.axis(one, axis) != proof.size:
-            proof.promise(node, one, axis, may_be_one=not counts)
+        if one.broadcastable[axis] and counts:
+            raise Unproven(node, 'spreads one example over several')
+        if not one.broadcastable[axis]:
+            (counted if counts else others).append((one, axis))
+    sizes = [size for size in (proof.sizes.axis(*pair) for pair in others)
+             if all('int' in backends.dtype(v) for v, _ in size.symbols)]
+    for one, axis in counted:
+        if proof.sizes.axis(one, axis) not in [proof.size] + sizes:
+            raise Unproven(node, 'counts something else than examples')
+    for pairs, is_counted in (counted, True), (others, False):
+        for one, axis in pairs:
+            if proof.sizes.axis(one, axis) != proof.size:
+                proof.promise(node, one, axis, may_be_one=not is_counted)
 
 
 @size('take', 'pick')
