@@ -69,11 +69,19 @@ def carried_through(graph: list[Variable], variable: Variable, seed: LinearMap,
             made.update(zip(node.outputs, node.clone_with_new_inputs(given).outputs))
             continue
         rule = rules.get(backend.kind(node), _by_the_package)
-        for output, result in zip(node.outputs, rule(Site(backend, node, made, sizes))):
+        site = Site(backend, _of_sizes(node, given), made, sizes)
+        for output, result in zip(node.outputs, rule(site)):
             made[output] = result
             if deep and isinstance(result, Product):
                 result.in_one_op = True
     return [made[v] for v in graph]
+
+
+def _of_sizes(node: Node, given: list[Any]) -> Node:
+    """The node itself, or with what `given` has in the place of sizes of what is carried."""
+    inputs = [v if isinstance(i, LinearMap) else i for i, v in zip(given, node.inputs)]
+    same = all(i is v for i, v in zip(inputs, node.inputs))
+    return node if same else node.clone_with_new_inputs(inputs)
 
 
 class Site(object):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..linear_maps import LinearMap
     from ..sizes import Size, Sizes
 
+
 def _layout(whole: Variable, index: list[Any]) -> Layout | None:
     """The Layout; None where there are new axes, or something that is no array."""
     followed = all(isinstance(i, slice) or hasattr(i, 'ndim') for i in index)
