@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 
 def _layout(whole: Variable, index: list[Any]) -> Layout | None:
-    """The Layout; None where there are new axes, or something that is no array."""
-    followed = all(isinstance(i, slice) or hasattr(i, 'ndim') for i in index)
+    """The Layout; None where there are new axes, no arrays, or something that is none."""
+    arrays = [one for one in index if not isinstance(one, slice)]
+    followed = arrays and all(hasattr(one, 'ndim') for one in arrays)
     return Layout(whole.ndim, index) if followed else None
 
 
