@@ -72,6 +72,19 @@ def looped(x, **kwargs):
     return theano.scan(lambda a: TT.tanh(a), sequences=[x.dimshuffle(1, 0, 2)], **kwargs)[0]
 
 
+def numbers_of(x):
+    """0, 1, 2 and so on, one for each example."""
+    return TT.arange(x.shape[0])
+
+
+def mask(*where):
+    return np.array(where)
+
+
+def picks_among_zeros(x, *index):
+    return TT.inc_subtensor(TT.zeros((x.shape[0], 3, 6))[index], x)
+
+
 def case(ndim, make, rows=True, apart=True, unknown=()):
     """An input of so many axes, and a graph whose last op is of the kind.
 
@@ -180,6 +193,68 @@ CASES = {
             TT.zeros((3, x.shape[0], 5))[TT.constant([1, 1])], x.dimshuffle(1, 0, 2))),
         'set': case(3, lambda x: TT.set_subtensor(
             x.dimshuffle(1, 0, 2)[TT.constant([1])], 0.))},
+    'pick': {
+        'a unit of each': case(2, lambda x: x[numbers_of(x), numbers_of(x) % 2]),
+        'several of each': case(2, lambda x: x[
+            numbers_of(x).dimshuffle(0, 'x'), TT.constant([[0, 1, 1]])]),
+        'numbers behind': case(3, lambda x: x.dimshuffle(1, 0, 2)[
+            TT.constant([[1], [0], [1]]), numbers_of(x).dimshuffle('x', 0)]),
+        'a step of each': case(3, lambda x: x[numbers_of(x), numbers_of(x) % 2]),
+        'parted': case(3, lambda x: x[numbers_of(x), :, numbers_of(x) % 5]),
+        'two axes': case(3, lambda x: x[:, TT.constant([0, 1, 0]), TT.constant([4, 4, 1])]),
+        'two axes, parted': case(4, lambda x: x.dimshuffle(1, 0, 2, 3)[
+            TT.constant([0, 1, 0, 0, 1, 1]), :, TT.constant([4, 4, 1, 3, 2, 2])]),
+        'a number and an array': case(4, lambda x: x[:, 1, TT.constant([0, 4, 3, 1])]),
+        'some steps': case(3, lambda x: x.dimshuffle(1, 0, 2)[
+            :1, :, mask(True, False, True, True, False)], unknown=[0, 2]),
+        'a mask': case(3, lambda x: x[:, :, mask(True, False, True, True, False)],
+                       unknown=[2]),
+        'a mask of two axes': case(3, lambda x: x[:, mask(
+            [True, False, True, True, False], [True, False, False, False, True])],
+            unknown=[1])},
+    'incpick': {
+        'a unit of each': case(2, lambda x: TT.inc_subtensor(
+            x[numbers_of(x), numbers_of(x) % 2], const(4)), **NO_ROWS),
+        'among zeros': case(1, lambda x: picks_among_zeros(
+            x, numbers_of(x), numbers_of(x) % 3, 2 * TT.ones_like(numbers_of(x)))),
+        'parted': case(2, lambda x: TT.set_subtensor(
+            TT.zeros((x.shape[0], 2, 6))[numbers_of(x), :, numbers_of(x) % 6], x)),
+        'two axes': case(2, lambda x: picks_among_zeros(
+            x, slice(None), TT.constant([1, 1]), TT.constant([5, 5]))),
+        'zeros set': case(3, lambda x: TT.set_subtensor(
+            x[:, TT.constant([0, 1]), TT.constant([4, 2])], 0.)),
+        'at a mask': case(3, lambda x: TT.set_subtensor(
+            x[:, :, mask(True, False, True, True, False)], 0.)),
+        'parts at a mask': case(2, lambda x: TT.set_subtensor(
+            TT.zeros((x.shape[0], 4))[:, mask(True, False, True, False)], x))},
+    'sort': {
+        'units': case(3, lambda x: TT.sort(x, axis=2), **NO_ROWS),
+        'in front': case(3, lambda x: TT.sort(x.dimshuffle(1, 0, 2), axis=0), **NO_ROWS)},
+    'repeat': {
+        'units': case(2, lambda x: TT.repeat(x, TT.constant([3, 2]), axis=1), unknown=[1]),
+        'in front': case(3, lambda x: TT.repeat(
+            x.dimshuffle(1, 2, 0), TT.constant([3, 0]), axis=0), unknown=[0])},
+    'diagonal': {
+        'of units': case(3, lambda x: TT.diagonal(x, axis1=1, axis2=2), unknown=[1]),
+        'of equal sizes': case(2, lambda x: TT.diagonal(
+            x.dimshuffle(0, 1, 'x') * x.dimshuffle(0, 'x', 1), axis1=1, axis2=2), **NO_ROWS),
+        'besides': case(3, lambda x: TT.diagonal(
+            x.dimshuffle(1, 0, 2), offset=1, axis1=0, axis2=2), unknown=[1])},
+    'pad': {
+        'units': case(2, lambda x: TT.pad(x, [(0, 0), (2, 1)]), unknown=[1], **NO_ROWS),
+        'folded': case(3, lambda x: TT.pad(
+            x.dimshuffle(1, 0, 2), [(1, 0), (0, 0), (0, 3)], mode='reflect'),
+            unknown=[0, 2], **NO_ROWS)},
+    'blockwise': {
+        'solved': case(3, lambda x: TT.linalg.solve(const(2, 2), x)),
+        'solved each': case(3, lambda x: TT.linalg.solve(const(4, 2, 2), x)),
+        'solved, a vector': case(2, lambda x: TT.linalg.solve(const(2, 2), x, b_ndim=1)),
+        'triangular': case(3, lambda x: TT.linalg.solve_triangular(
+            const(5, 5), x.dimshuffle(0, 2, 1))),
+        'inverse': case(3, lambda x: TT.linalg.inv(x[:, :, :2]),
+                        unknown=[2], **NO_ROWS),
+        'determinant': case(3, lambda x: TT.linalg.det(x[:, :, :2]), **NO_ROWS)},
+    'arange': {'numbers': case(2, lambda x: TT.arange(x.shape[1]), **SIZES_ONLY)},
     'alloc': {
         'in front': case(2, lambda x: TT.alloc(x, 7, x.shape[0], x.shape[1])),
         'along a size of one': case(3, lambda x: TT.alloc(
@@ -226,7 +301,7 @@ CASES = {
 IMAGES = 'conv', 'conv_back', 'pool', 'pool_back'
 
 #: Kinds of which a package has no op, or makes none.
-NOT_MADE = {'theano': {'matmul'}, 'pytensor': set(IMAGES) | {
+NOT_MADE = {'theano': {'matmul', 'blockwise', 'pad'}, 'pytensor': set(IMAGES) | {
     'softmax_grad', 'normalized'}}
 
 

@@ -22,6 +22,7 @@ from theano.tensor.subtensor import get_idx_list
 from ..compat import asserts, batch_norm, buffers, choices, inlining, scan
 from . import loop
 from .base import Backend
+from .indices import as_index
 from .kinds import KINDS
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Theano(Backend):
     """Theano 1.0.5."""
 
     kinds = dict(KINDS, **{
+        'AdvancedBooleanSubtensor': 'pick', 'AdvancedBooleanIncSubtensor': 'incpick',
+        'RepeatOp': 'repeat',
         'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
         'AbstractConv3d': 'conv', 'Pool': 'pool',
         'AbstractConv2d_gradInputs': 'conv_back', 'AbstractConv3d_gradInputs': 'conv_back',
@@ -83,6 +86,8 @@ class Theano(Backend):
         kind = self.own_kind(node)
         if kind in ('take', 'inctake'):
             return [node.inputs[-1]]
+        if kind in ('pick', 'incpick'):
+            return [as_index(v) for v in node.inputs[1 if kind == 'pick' else 2:]]
         writes = kind == 'incsubtensor'
         return list(get_idx_list(
             node.inputs[:1] + node.inputs[1 + writes:], node.op.idx_list))

@@ -56,18 +56,32 @@ def carried_through(graph: list[Variable], variable: Variable, seed: LinearMap,
         If the graph has an op without a rule.
     """
     backend, rules = backends.of(variable), rules_of('batching')
-    made, order = {variable: seed}, backends.ancestors(graph)
+    made: dict[Variable, Any] = {variable: seed}
+    order = backends.ancestors(graph)
     deep = sum(v.owner is not None and backend.kind(v.owner) == 'dot' for v in order) > DEEP
     for current in order:
         node = current.owner
         if current in made or node is None or not any(v in made for v in node.inputs):
             continue
+        given = [made.get(v, v) for v in node.inputs]
+        if not any(isinstance(i, LinearMap) for i in given):
+            # It is made of sizes, and those are of one row.
+            made.update(zip(node.outputs, node.clone_with_new_inputs(given).outputs))
+            continue
         rule = rules.get(backend.kind(node), _by_the_package)
-        for output, result in zip(node.outputs, rule(Site(backend, node, made, sizes))):
+        site = Site(backend, _of_sizes(node, given), made, sizes)
+        for output, result in zip(node.outputs, rule(site)):
             made[output] = result
             if deep and isinstance(result, Product):
                 result.in_one_op = True
     return [made[v] for v in graph]
+
+
+def _of_sizes(node: Node, given: list[Any]) -> Node:
+    """The node itself, or with what `given` has in the place of sizes of what is carried."""
+    inputs = [v if isinstance(i, LinearMap) else i for i, v in zip(given, node.inputs)]
+    same = all(i is v for i, v in zip(inputs, node.inputs))
+    return node if same else node.clone_with_new_inputs(inputs)
 
 
 class Site(object):

@@ -5,14 +5,18 @@ from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, LinearMap
 from . import (  # noqa: F401
     axes,
+    blockwise,
     choices,
     composite,
+    counting,
     elementwise,
     images,
     indexing,
     loops,
+    picking,
     products,
     reductions,
+    repeating,
 )
 from .own import register_op
 from .registry import batch_axis, batching, register, rules_of, size
