@@ -7,12 +7,14 @@ the package's own derivatives, as the definition is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .. import backends
 from .batching import carried_through
 from .errors import Unsupported
 from .independence import reached
+from .plain import plain
 from .pullback import depends_on
 from .sizes import Sizes
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from ..backends.base import Backend
     from ..backends.types import Variable
     from .linear_maps import LinearMap
+    from .size import Size
 
 __all__ = ['Pushforward']
 
@@ -30,6 +33,8 @@ class Pushforward(object):
     Parameters
     ----------
     output, wrt : variables
+    supposed : dict of symbol -> Size, optional
+        Of sizes in the graph: see :mod:`.supposed`.
 
     Attributes
     ----------
@@ -46,7 +51,8 @@ class Pushforward(object):
         derivative itself.
     """
 
-    def __init__(self, output: Variable, wrt: Variable) -> None:
+    def __init__(self, output: Variable, wrt: Variable,
+                 supposed: Mapping[Any, Size] | None = None) -> None:
         self.backend = backends.of(output)
         self.variable = wrt.type()
         cotangent = output.type()
@@ -54,7 +60,7 @@ class Pushforward(object):
         self.results = []
         if depends_on(pulled, cotangent):
             self.results = self._transposed(output, cotangent, pulled)
-        self.sizes = Sizes(self.backend)
+        self.sizes = Sizes(self.backend, supposed)
         own = self.sizes.of(wrt)
         self.sizes.known.update({(self.variable, a): s for a, s in enumerate(own)})
 
@@ -68,7 +74,7 @@ class Pushforward(object):
             raise Unsupported('no second derivative')
         _check_linear(self.backend, pushed, cotangent)
         # The cotangent is left where its shape is read: it has that of the output.
-        found = backends.replace([pushed], {cotangent: output})
+        found = plain(backends.replace([pushed], {cotangent: output}))
         return [f for f in found if depends_on(f, self.variable)]
 
     def carry(self, seed: LinearMap) -> LinearMap | None:

@@ -9,6 +9,7 @@ from ..errors import Unproven
 from ..size import ONE, Size, product
 from .common import first_size, hands_on
 from .registry import batch_axis, batching, register, size, without
+from .wishes import wished_sizes
 
 if TYPE_CHECKING:
     from ...backends.types import Node, Variable
@@ -55,20 +56,30 @@ def _dimshuffle_batching(site: Site) -> list[LinearMap]:
 def _reshape_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
     source = node.inputs[0]
-    whole = proof.size
     before = product(proof.sizes.of(source)[:batch.axis]) * batch.before
     start = ONE
     for axis, found in enumerate(proof.sizes.reshaped(node)):
         if found is None:
             break
         within = before.over(start)
-        after = found.over(within * whole) if within is not None else None
+        after = _behind(proof, found, within) if within is not None else None
         # A size of one could stand anywhere; there is nothing to prove it by.
-        if after is not None and whole.symbols:
+        if after is not None and proof.size.symbols:
             return Batch(axis, within, after)
         start = start * found
     raise Unproven(node, 'is not seen to keep the examples in their places '
-                         '({})'.format(_missing(proof, node)))
+                         '({})'.format(_missing(proof, node)),
+                   sizes=proof.sizes.of(source) + (proof.sizes.vector(node.inputs[1]) or []),
+                   wished=wished_sizes(proof, node, before))
+
+
+def _behind(proof: Proof, found: Size, within: Size) -> Size | None:
+    """What an axis of size `found` has behind the examples, or None without them."""
+    after = found.over(within * proof.size)
+    if after is None and not found.symbols:
+        # They may be told by a number.
+        after = found.over(within * proof.size.settled(proof.supposed))
+    return after
 
 
 def _missing(proof: Proof, node: Node) -> str:
@@ -149,13 +160,25 @@ def _alloc_empty_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> 
 
 for sort in 'batch axis', 'batching':
     without(sort, 'alloc_empty', 'eye', why='it is made of sizes, which have no gradient')
-    without(sort, 'shape', 'shape_i', 'make_vector', why='sizes have no gradient')
+    without(sort, 'make_vector', why='sizes have no gradient')
+without('batch axis', 'shape', 'shape_i', why='sizes have no gradient')
 without('size', 'shape_i', why='it is a number')
 
 
 @size('shape')
 def _shape_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return Size(node.inputs[0].ndim)
+
+
+@batching('shape')
+def _shape_batching(site: Site) -> list[Any]:
+    """The shape of one row: no map, but a variable."""
+    return [site.only(0).full().shape[1:]]
+
+
+@batching('shape_i')
+def _shape_i_batching(site: Site) -> list[Any]:
+    return [site.only(0).full().shape[1 + site.backend.measured_axis(site.node)]]
 
 
 @size('make_vector')
