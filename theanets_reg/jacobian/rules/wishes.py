@@ -66,8 +66,8 @@ def _number_of_examples(proof: Proof, node: Node, entries: Any, place: int) -> d
     if symbol is None or proof.supposed.get(symbol) or any(symbol in e.symbols for e in entries) \
             or not written or written[place].symbols:
         return {}
-    batch, sizes = proof.batch[node.inputs[0]], proof.sizes.of(node.inputs[0])
-    rest = product(sizes[:batch.axis] + sizes[batch.axis + 1:]) * batch.before * batch.after
+    batch, found = proof.batch[node.inputs[0]], proof.sizes.of(node.inputs[0])
+    rest = product(found[:batch.axis] + found[batch.axis + 1:]) * batch.before * batch.after
     whole = product(entries)
     number = entries[place].number
     if not whole.symbols and not rest.symbols and whole.over(rest) is not None and \
