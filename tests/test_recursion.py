@@ -202,6 +202,12 @@ def test_a_linear_loop(rng):
     check(h, x, rng.randn(2, 4, 3), [w, u])
 
 
+def test_a_state_that_no_step_reads(rng):
+    x, w = TT.tensor3('x'), weights(rng, 3, 4)
+    h = loop(lambda x_t, h: TT.tanh(TT.dot(x_t, w)), x, 4)
+    check(h, x, rng.randn(2, 3, 3), [w])
+
+
 def test_a_truncated_loop_is_a_whole_one(rng):
     x, u = TT.tensor3('x'), weights(rng, 3, 3)
     h = loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3, truncate_gradient=2)

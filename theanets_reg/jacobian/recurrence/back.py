@@ -41,11 +41,13 @@ class Back(object):
         self.inside = carry.inside
         self.weights = weights
         self.slope = after.type()
-        sides = self.backend.vjps({after: self.slope}, seeds)
-        known = OrderedDict(zip(halves, backends.replace(sides, dict(zip(seeds, halves)))))
+        sides = _found(halves, self.backend.vjps({after: self.slope}, seeds))
+        known = OrderedDict(zip(sides, backends.replace(
+            list(sides.values()), dict(zip(seeds, halves)))))
         read = [carry.before] + self.inside.inner()
-        self.slopes = {v: slope for v, slope in zip(read, self.backend.vjps(known, read))
-                       if slope is not None}
+        self.slopes = _found(read, self.backend.vjps(known, read))
+        # What is read from the other side only has its share noted at the first.
+        self.connected = _found(read, self.backend.vjps({carry.after: self.slope}, read))
 
     def of_all(self, start: Variable, *given: Variable) -> list[Variable | None]:
         """The gradients of all that is read, from one of all matrices."""
@@ -100,13 +102,15 @@ class Back(object):
             go_backwards=True)[0]
         result = {v: f[-1] for v, f in zip(summed, found[1:])}
         result.update((v, f[::-1]) for v, f in zip(steps, found[len(states):]))
-        result.update((v, tensor.zeros_like(of[v])) for v in self.inside.units.values()
-                      if v in self.slopes)
-        return [tensor.zeros_like(start)] + [self._of_both_sides(v, result) for v in inner]
+        of[self.carry.before] = start
+        for v in self.connected:
+            result.setdefault(v, tensor.zeros_like(of[v]))
+        return [self._of_both_sides(v, result) for v in [self.carry.before] + inner]
 
     def _made(self, states: Sequence[Variable], summed: Sequence[Variable]) -> list[Variable]:
         """The next states: the gradient of a matrix, and sums of those of constants."""
-        made = [self.slopes[self.carry.before]] + [
+        first = self.slopes.get(self.carry.before)
+        made = [states[0].zeros_like() if first is None else first] + [
             total + self.slopes[v] for total, v in zip(states[1:], summed)]
         return [self.backend.fix_broadcast(m.astype(s.dtype), s.broadcastable)
                 for m, s in zip(made, states)]
@@ -126,3 +130,8 @@ class Back(object):
         """The matrices before each step."""
         return self.backend.tensor.concatenate(
             [start.dimshuffle('x', 0, 1, 2), self.carry.run(start, outer)[0][:-1]], axis=0)
+
+
+def _found(variables: Sequence[Variable], slopes: Sequence[Variable | None]
+           ) -> dict[Variable, Variable]:
+    return {v: slope for v, slope in zip(variables, slopes) if slope is not None}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
+
+from ... import backends
 
 if TYPE_CHECKING:
     from ...backends.base import Backend
@@ -64,20 +66,14 @@ class Inside(Outside):
 
     def step_of(self, array: Variable) -> Variable:
         """What stands for one step of an array (time, ...)."""
-        if array not in self.sequences:
-            self.sequences[array] = self.backend.tensor.TensorType(
-                array.dtype, array.broadcastable[1:])()
-        return self.sequences[array]
+        return _one_of(self.sequences, array, lambda: self.backend.tensor.TensorType(
+            array.dtype, array.broadcastable[1:])())
 
     def constant(self, variable: Variable) -> Variable:
-        if variable not in self.constants:
-            self.constants[variable] = variable.type()
-        return self.constants[variable]
+        return _one_of(self.constants, variable, variable.type)
 
     def unit(self, matrix: Variable) -> Variable:
-        if matrix not in self.units:
-            self.units[matrix] = matrix.type()
-        return self.units[matrix]
+        return _one_of(self.units, matrix, matrix.type)
 
     def outer(self) -> list[Variable]:
         """All that the step reads: sequences, constants, unit matrices."""
@@ -89,3 +85,14 @@ class Inside(Outside):
 
     def _pairs(self) -> list[dict[Variable, Variable]]:
         return [self.sequences, self.constants, self.units]
+
+
+def _one_of(pairs: dict[Variable, Variable], outer: Variable, make: Callable[[], Variable]
+            ) -> Variable:
+    """What stands for a variable, or for one that is the same number."""
+    if outer not in pairs:
+        for known, inner in pairs.items():
+            if backends.alike(known, outer):
+                return inner
+        pairs[outer] = make()
+    return pairs[outer]
