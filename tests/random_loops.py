@@ -12,11 +12,12 @@ LOOP_ACTIVATIONS = ['tanh', 'sigmoid', 'softplus', 'linear', 'softmax', 'norm:me
 #: Parts of the nets whose norms come by the recursion over time.
 BY_RECURSION = set(CELLS) - {'repeated units in the loop'} | set(ANY_DIMENSIONS) | {
     'dense in front', 'go backwards', 'two sequences', 'dense behind', 'both states',
-    'gates apart', 'constant initial state', 'scaled input'}
+    'gates apart', 'constant initial state', 'scaled input', 'taps', 'later steps',
+    'reversed behind', 'reversed units behind'}
 
 #: Parts with which they do not.
 HAZARDS = ['batch in step', 'batch in front', 'time in front', 'time behind',
-           'input behind', 'state from the input', 'last step']
+           'state from the input', 'last step']
 
 PARTS = BY_RECURSION.union(CELLS, HAZARDS, [
     'layout', 'ones', 'reversed in front', 'another input', 'dropout of the input',

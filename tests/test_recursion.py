@@ -180,6 +180,13 @@ def test_sequences_along_two_axes_of_the_input(rng):
     check(h, x, rng.randn(2, 3, 3), [u], fits=False)
 
 
+def test_a_linear_loop(rng):
+    """Its derivatives are the same at each step, and nothing is read step by step."""
+    x, w, u = TT.tensor3('x'), weights(rng, 3, 4), weights(rng, 4, 4)
+    h = loop(lambda x_t, h: x_t + TT.dot(h, u), TT.dot(x, w), 4)
+    check(h, x, rng.randn(2, 4, 3), [w, u])
+
+
 def test_a_truncated_loop_is_a_whole_one(rng):
     x, u = TT.tensor3('x'), weights(rng, 3, 3)
     h = loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3, truncate_gradient=2)
@@ -215,16 +222,63 @@ def test_dropout_on_the_output_and_the_input(theanets, rng):
     assert (again > 0).all()
 
 
-def unfit_graphs(u=None):
-    def plain(x):
-        return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3)
+def around_loops(u, w):
+    """What people build around a loop, and inside of it."""
+    def plain(x, **kwargs):
+        return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3, **kwargs)
+
+    def turned(x):
+        return plain(x[:, ::-1])[:, ::-1]
 
     def two_back(x):
         steps = x.dimshuffle(1, 0, 2)
         h, _ = theano.scan(
             lambda x_t, h, g: TT.tanh(x_t + TT.dot(h, u) * g), sequences=steps,
-            outputs_info=dict(initial=TT.zeros_like(steps[:2]), taps=[-1, -2]))
+            outputs_info=dict(initial=TT.ones_like(steps[:2]), taps=[-1, -2]))
         return h.dimshuffle(1, 0, 2)
+
+    def masked(x):
+        steps = x.dimshuffle(1, 0, 2)
+        h, _ = theano.scan(
+            lambda x_t, m, h: TT.switch(m, TT.tanh(x_t + TT.dot(h, u)), h),
+            sequences=[steps, TT.constant(np.array([[1, 0], [0, 1], [1, 1]]))
+                       .dimshuffle(0, 1, 'x')], outputs_info=TT.zeros_like(steps[0]))
+        return h.dimshuffle(1, 0, 2)
+
+    return dict(
+        turned_output=lambda x: plain(x)[:, ::-1], turned_input=lambda x: plain(x[:, ::-1]),
+        bidirectional=lambda x: TT.concatenate([plain(x), turned(x)], axis=2),
+        bidirectional_sum=lambda x: plain(x) + turned(x),
+        dense_over_both=lambda x: TT.tanh(TT.dot(
+            TT.concatenate([plain(x), turned(x)], axis=2), TT.concatenate([w, u]))),
+        residual=lambda x: plain(x) + x, product=lambda x: plain(x) * TT.tanh(x),
+        turned_residual=lambda x: turned(x) - x,
+        later_steps=lambda x: plain(x)[:, 1:], every_other_step=lambda x: plain(x)[:, ::2],
+        dense=lambda x: TT.tanh(TT.dot(plain(x), w)),
+        stacked=lambda x: plain(TT.dot(plain(x), w)), both_layers=lambda x: TT.concatenate(
+            [plain(x), plain(plain(x))], axis=2), skip_layer=lambda x: plain(plain(x) + x),
+        stacked_backwards=lambda x: plain(plain(x[:, ::-1])),
+        side_by_side=lambda x: plain(x) - plain(TT.dot(x, w)),
+        two_back=two_back, masked=masked)
+
+
+@pytest.mark.parametrize('name', sorted(around_loops(None, None)))
+def test_what_stands_around_loops(name, rng):
+    x, u, w = TT.tensor3('x'), weights(rng, 3, 3), weights(rng, 3, 3)
+    check(around_loops(u, w)[name](x), x, rng.randn(2, 3, 3), [u, w])
+
+
+def test_terms_that_cancel(rng):
+    """Norms of a sum, where both of its terms read the last step of the input."""
+    x, w = TT.tensor3('x'), weights(rng, 3, 3)
+    h = loop(lambda x_t, h: TT.dot(x_t, w) + 1e-6 * h, x, 3)
+    found = value(squared_norms(h - TT.dot(x, w), x), {x: rng.randn(2, 2, 3)})
+    np.testing.assert_allclose(found, 1e-12 * (w.get_value() ** 2).sum() * np.ones(2), rtol=1e-4)
+
+
+def unfit_graphs(u=None):
+    def plain(x):
+        return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3)
 
     def two_inputs_at_a_time(x):
         steps = x.dimshuffle(1, 0, 2)
@@ -247,11 +301,13 @@ def unfit_graphs(u=None):
         return h.dimshuffle(1, 0, 2)
 
     return dict(
-        two_back=two_back, two_inputs_at_a_time=two_inputs_at_a_time,
+        two_inputs_at_a_time=two_inputs_at_a_time,
         initial_state_from_the_input=initial_state_from_the_input,
         constant_from_the_input=constant_from_the_input,
-        stacked=lambda x: plain(plain(x)),
-        skip=lambda x: plain(x) * x,
+        over_a_turned_layer=lambda x: plain(plain(x)[:, ::-1]),
+        over_later_steps=lambda x: plain(plain(x)[:, 1:]),
+        turned_and_not=lambda x: plain(x)[:, ::-1] + x,
+        two_starts=lambda x: plain(x)[:, 1:] + plain(x[:, 1:]),
         running_mean=lambda x: plain(TT.cumsum(x, axis=1)),
         last_first=lambda x: plain(x[:, ::-1]) + plain(x),
         pooled_in_time=lambda x: plain(x).mean(axis=1),

@@ -1,7 +1,9 @@
-"""Files and functions of the package stay small enough to be read at once."""
+"""Files and functions stay small enough to be read at once, and modules know their order."""
 
 import ast
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -29,3 +31,20 @@ def test_small(path):
         long = [node.name for node in ast.walk(ast.parse(text))
                 if isinstance(node, ast.FunctionDef) and _own_lines(node) > 40]
         assert long == []
+
+
+IMPORTED_FIRST = """
+import importlib, sys
+for name in sys.argv[1:]:
+    for module in [m for m in sys.modules if m.split('.')[0] == 'theanets_reg']:
+        del sys.modules[module]
+    importlib.import_module(name)
+"""
+
+
+def test_each_module_can_be_the_first_that_is_imported():
+    names = ['theanets_reg.' + path[:-3].replace(os.sep, '.') for path in FILES
+             if path.startswith(('jacobian', 'regularizers'))]
+    assert len(names) > 50
+    subprocess.check_call([sys.executable, '-W', 'ignore', '-c', IMPORTED_FIRST] + names,
+                          cwd=os.path.dirname(HERE))

@@ -30,8 +30,19 @@ def parts(op: Any, info: Any, inner: Sequence[Variable], outer: Sequence[Variabl
             op.inner_sitsot_outs(results), op.outer_sitsot_outs(made))],
         'results': list(zip(op.inner_nitsot_outs(results),
                             op.outer_nitsot_outs(made))),
-        # Each state is read one step back, and so is its gradient.
-        'markov': not (info.n_mit_sot or op.truncate_gradient != -1)}
+        # How far back each state is read: 1 for the step before.
+        'delays': _delays(info, op.outer_mitsot_outs(made), op.outer_sitsot_outs(made)),
+        # Its gradient goes back through all steps.
+        'whole': op.truncate_gradient == -1}
+
+
+def _delays(info: Any, several: Sequence[Variable],
+            single: Sequence[Variable]) -> dict[Variable, tuple[int, ...]]:
+    """A dict of what the loop makes of a state -> tuple of int, one for each inner."""
+    taps = info.tap_array[info.n_mit_mot:]
+    found = {made: tuple(-int(t) for t in taps[place]) for place, made in enumerate(several)}
+    found.update((made, (1, )) for made in single)
+    return found
 
 
 def _tapped(info: Any, outer: Sequence[Variable], inner: Sequence[Variable],

@@ -1,29 +1,47 @@
-"""The exact norm for a recurrent layer, in one pass forward through time.
+"""The exact norm for recurrent layers, in one pass forward through time.
 
 With the state h_t, the input x_t, A_t = ∂h_t/∂h_{t-1} and B_t = ∂h_t/∂x_t,
 the sum over all earlier inputs P_t = Σ_s (∂h_t/∂x_s)(∂h_t/∂x_s)ᵀ is
 
     P_t = A_t P_{t-1} A_tᵀ + B_t B_tᵀ,
 
-and tr P_t = Σ_s ‖∂h_t/∂x_s‖². An output y_t of a step has its own A and B,
-and Σ_s ‖∂y_t/∂x_s‖² comes from P_{t-1} in the same way. That is one product
-of matrices per step, in place of a backward pass through all steps for each
-element of the output.
+and an output y_t with C_t = ∂y_t/∂h_{t-1} and D_t = ∂y_t/∂x_t has
+
+    Σ_s ‖∂y_t/∂x_s‖² = tr(C_t P_{t-1} C_tᵀ) + ‖D_t‖².
+
+Stacked layers have one joint state. Where loops run both ways through time their states
+have read different steps of the input, but for x_t, so that their first terms add up;
+all that an output has of x_t itself is one D_t.
+
+Where A_t has one product with a matrix that all examples share it is never made, but
+applied to the rows and to the columns of P: a product and a diagonal. Where there are
+more, it is made for each step; fewer arrays are passed through then.
 """
 
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
 from ... import backends
-from ..batch import Batch
 from ..errors import Unfit, Unproven, Unsupported
-from ..independence import depends
-from ..sizes import ONE
-from .apart import local
-from .entries import Entries, plain
-from .step import Step
+from .clock import START
+from .group import Group
+from .loops import Unfolding
+from .part import Part
+from .pieces import Leaf, Pieces
+
+if TYPE_CHECKING:
+    from ...backends.base import Backend
+    from ...backends.types import Variable
+    from ..independence import Proof
+    from .clock import Clock
+    from .loops import Loop
 
 __all__ = ['Recursion', 'find']
 
 
-def find(proof, output, wrt):
+def find(proof: Proof, output: Variable, wrt: Variable) -> Recursion | None:
     """The Recursion for `output` by `wrt`, or None if the graph is unfit.
 
     Parameters
@@ -31,23 +49,27 @@ def find(proof, output, wrt):
     proof : Proof
         Of `output` by `wrt`: the examples are independent.
     """
-    if output.dtype == 'float16':
+    if output.dtype == 'float16' or output.ndim != 3 or wrt.ndim != 3:
         # What is carried from step to step are squares, which overflow.
         return None
-    try:
-        return Recursion(proof, output, wrt)
-    except (Unfit, Unproven, Unsupported):
-        return None
+    for time in (1, 2):
+        try:
+            return Recursion(proof, output, wrt, time)
+        except (Unfit, Unproven, Unsupported):
+            pass
+    return None
 
 
 class Recursion(object):
-    """A loop that reads the input step by step.
+    """An output that loops make, which read the input step by step.
 
     Parameters
     ----------
     proof : Proof
     output : variable, three dimensions in any order
-    wrt : variable, shape (batch, time, features)
+    wrt : variable, shape (batch, time, features) or (batch, features, time)
+    time : int
+        The axis of `wrt` along which the loops go.
 
     Raises
     ------
@@ -55,95 +77,106 @@ class Recursion(object):
         If it is not seen to be one.
     """
 
-    def __init__(self, proof, output, wrt):
-        if wrt.ndim != 3 or output.ndim != 3:
-            raise Unfit
+    def __init__(self, proof: Proof, output: Variable, wrt: Variable, time: int) -> None:
         self.backend = proof.backend
-        self.proof = proof
-        self.output = output
-        self.parts = self.backend.loop_parts(self.the_loop())
-        if not self.parts['markov']:
+        self.wrt = wrt
+        self.features = wrt.shape[3 - time]
+        self.unfolding = Unfolding(proof, output, wrt)
+        self._enter(time)
+        self.parts: list[Part] = []
+        self._groups: dict[tuple[Loop, ...], Group] = {}
+        axis = proof.batch[output].axis
+        for part in _apart(self.backend, self.unfolding.output, axis):
+            self.parts.append(Part(self, part))
+        self._norms: Variable | None = None
+
+    def _enter(self, time: int) -> None:
+        """Leaves for the input and the states of each loop, read first to last."""
+        leaf = Leaf(self.wrt, [time, 0, 3 - time], START)
+        self.pieces = Pieces(self.unfolding, [leaf])
+        self.ends = Pieces(self.unfolding, [leaf])
+        self.clocks: dict[Loop, tuple[Clock, ...]] = {}
+        for loop in self.unfolding.loops:
+            states = {b.variable for b in loop.blocks}
+            found = {self.pieces.of(s).clock for s in loop.sequences
+                     if not states & set(backends.ancestors([s]))}
+            if len(found) != 1:
+                raise Unfit
+            clock, = self.clocks[loop] = tuple(found)
+            for block in loop.blocks:
+                state = Leaf(block.variable, [0, 1, 2], clock)
+                self.pieces.leaves[block.variable] = state
+                self.ends.leaves[block.variable] = state
+                if block.delay == 1:
+                    self.ends.leaves[block.result] = Leaf(block.result, [0, 1, 2], clock)
+
+    def groups(self, loops: Collection[Loop]) -> list[Group]:
+        """The Groups of some loops and those that they read, by their clocks."""
+        needed = self._read(set(loops))
+        found: dict[tuple[Clock, ...], list[Loop]] = {}
+        for loop in self.unfolding.loops:
+            if loop in needed:
+                found.setdefault(self.clocks[loop], []).append(loop)
+        strides = [clock[0].stride for clock in found]
+        if len(found) > 1 and sorted(strides) != [-1, 1]:
+            # They have read the same steps of the input, but at different times.
             raise Unfit
-        for outer, _ in self.parts['constants']:
-            self.must(outer not in proof.batch)
-        self.states = [s for s in self.parts['states'] if self.follows(s[3])]
-        self.must(self.states)
-        for outer, _, _, _ in self.states:
-            self.must(outer not in proof.batch)
-        self.sequences = [s for s in self.parts['sequences'] if self.follows(s[0])]
-        self.entries = Entries(proof, [outer for outer, _ in self.sequences], wrt)
-        self.tail = self.tails()
-        self.step = Step(self)
+        return [self.group(members) for members in found.values()]
 
-    def must(self, condition):
-        if not condition:
-            raise Unfit
+    def group(self, loops: Sequence[Loop]) -> Group:
+        key = tuple(loops)
+        if key not in self._groups:
+            self._groups[key] = Group(self.pieces, loops, self.wrt, self.features)
+        return self._groups[key]
 
-    def the_loop(self):
-        """The only loop between input and output."""
-        nodes = {v.owner for v in backends.ancestors([self.output])
-                 if v in self.proof.batch and v.owner is not None
-                 and self.backend.kind(v.owner) == 'scan'}
-        self.must(len(nodes) == 1)
-        return nodes.pop()
+    def _read(self, loops: Collection[Loop]) -> set[Loop]:
+        """Loops, and all those whose states they read."""
+        of = {b.variable: loop for loop in self.unfolding.loops for b in loop.blocks}
+        stack, found = list(loops), set(loops)
+        while stack:
+            for block in stack.pop().blocks:
+                for place, _ in self.pieces.reached(block.result):
+                    loop = of.get(place.variable)
+                    if loop is not None and loop not in found:
+                        found.add(loop)
+                        stack.append(loop)
+        return found
 
-    def follows(self, variable):
-        """Whether it depends on the input; then it is (time, batch, units)."""
-        batch = self.proof.batch.get(variable)
-        self.must(batch is None or variable.ndim == 3 and batch == Batch(1, ONE, ONE))
-        return batch is not None
-
-    def tails(self):
-        """What makes the output of each step: (result of step, derivatives)."""
-        results = self.results()
-        held = {v: v.type() for v in results}
-        tail, = backends.replace([self.output], held)
-        self.must(not depends(tail, self.entries.wrt))
-        back = {p: v for v, p in held.items()}
-        found = local(tail, list(back))
-        return [(r, d.map(lambda array: backends.replace([array], back)[0]))
-                for r, d in zip(results.values(), found) if d is not None]
-
-    def results(self):
-        """What the output reads of the loop: dict of outside -> inside."""
-        inside = {made: (result, 1) for _, _, result, made in self.parts['states']}
-        inside.update({made: (result, 0) for result, made in self.parts['results']})
-        found = {}
-        for variable in backends.ancestors([self.output]):
-            node = variable.owner
-            read = [v for v in (node.inputs if node else ()) if v in inside]
-            if not read or self.backend.kind(node) in ('shape', 'shape_i'):
-                continue
-            result, first = inside[read[0]]
-            if not first:
-                found[read[0]] = result
-            else:
-                # The states come with the initial one in front.
-                self.must(self.backend.kind(node) == 'subtensor' and
-                          plain(self.backend.indices(node)) == [(1, None, 1)])
-                found[variable] = result
-        if self.output in inside:
-            self.must(not inside[self.output][1])
-            found[self.output] = inside[self.output][0]
-        return {v: r for v, r in found.items() if v in self.proof.batch}
-
-    def norms(self):
+    def norms(self) -> list[Variable]:
         """The sum of squares for each example: a list of one vector."""
-        step, parts = self.step, self.parts
-        made = [m for _, _, _, m in parts['states']]
-        sequences = [outer for outer, _ in parts['sequences']] + \
-            [m[:-1] for m in made] + [d.array for d in step.derivatives]
-        constants = [outer for outer, _ in parts['constants']] + step.outside
-        placeholders = [inner for _, inner in parts['sequences']] + \
-            [inner for _, (inner, ), _, _ in parts['states']] + \
-            step.placeholders + [step.before] + \
-            [inner for _, inner in parts['constants']] + step.inside
+        if self._norms is None:
+            self._norms = self.backend.total([p.norms() for p in self.parts])
+        return [self._norms]
 
-        def advance(*given):
-            return backends.replace([step.after, step.squares],
-                                   dict(zip(placeholders, given)))
 
-        (_, squares), _ = self.backend.scan(
-            advance, sequences=sequences, non_sequences=constants,
-            outputs_info=[step.start, None])
-        return [squares.sum(axis=0)]
+def _apart(backend: Backend, output: Variable, batch: int) -> list[Variable]:
+    """Parts whose squares add up: what is joined, without the order of what is in it."""
+    node = output.owner
+    kind = node and backend.kind(node)
+    if kind == 'dimshuffle' and 'x' not in backend.order(node) and \
+            node.inputs[0].ndim == 3:
+        return _apart(backend, node.inputs[0], backend.order(node)[batch])
+    if kind == 'join':
+        along, parts = backend.joined(node)
+        if not isinstance(along, int) and isinstance(along, backend.Constant):
+            along = int(along.data)
+        if isinstance(along, int) and along % 3 != batch:
+            return [piece for p in parts for piece in _apart(backend, p, batch)]
+    if kind == 'subtensor':
+        index = backend.indices(node)
+        if all(i == slice(None) or _is_turned(i) for i in index) and \
+                index[batch:batch + 1] in ([], [slice(None)]):
+            return _apart(backend, node.inputs[0], batch)
+    return [output]
+
+
+def _is_turned(index: Any) -> bool:
+    if not isinstance(index, slice) or index.start is not None or index.stop is not None:
+        return False
+    step = index.step
+    if backends.is_symbolic(step):
+        backend = backends.of(step)
+        while step.owner is not None and backend.kind(step.owner) == 'same':
+            step = step.owner.inputs[0]
+        return isinstance(step, backend.Constant) and int(step.data) == -1
+    return step == -1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..batch import Batch
 from ..errors import Unproven
-from ..sizes import ONE, Size, product
+from ..size import ONE, Size, product
 from .common import first_size, hands_on
 from .registry import batch_axis, batching, register, size, without
 from .wishes import wished_sizes

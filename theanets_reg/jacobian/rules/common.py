@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ..batching import Site
     from ..independence import Proof
     from ..linear_maps import LinearMap
-    from ..sizes import Size, Sizes
+    from ..size import Size
+    from ..sizes import Sizes
 
 __all__ = ['first_batch', 'first_size', 'goes_along', 'hands_on', 'rows_as_examples']
 

@@ -9,7 +9,8 @@ from .registry import size, without
 
 if TYPE_CHECKING:
     from ...backends.types import Node, Variable
-    from ..sizes import Size, Sizes
+    from ..size import Size
+    from ..sizes import Sizes
 
 
 @size('composite')

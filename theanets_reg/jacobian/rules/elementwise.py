@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ..batch import Batch
     from ..batching import Site
     from ..independence import Proof
-    from ..sizes import Size, Sizes
+    from ..size import Size
+    from ..sizes import Sizes
 
 __all__ = ['check_spread']
 

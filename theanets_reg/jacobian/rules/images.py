@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..batching import Site
     from ..independence import Proof
     from ..linear_maps import LinearMap
-    from ..sizes import Size, Sizes
+    from ..size import Size
+    from ..sizes import Sizes
 
 #: So many cells of a window are looked at one after the other.
 FEW_CELLS = 8

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, Diagonal
 from ..linear_maps.base import spread
-from ..sizes import ONE, Size
+from ..size import ONE, Size
 from .common import first_size
 from .elementwise import is_zero
 from .registry import batch_axis, batching, register, size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from ... import backends, messages
 from ..batch import Batch
 from ..linear_maps import LinearMap
-from ..sizes import Size
+from ..size import Size
 from .promises import PROMISES
 from .registry import SORTS, forget, register
 

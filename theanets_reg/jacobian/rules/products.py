@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..batch import Batch
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense
-from ..sizes import ONE
+from ..size import ONE
 from .elementwise import check_spread, elementwise_size
 from .registry import batch_axis, batching, size
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..batching import Site
     from ..independence import Proof
     from ..linear_maps import LinearMap
-    from ..sizes import Size, Sizes
+    from ..size import Size
+    from ..sizes import Sizes
 
 
 @batch_axis('dot')

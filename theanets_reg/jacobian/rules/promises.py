@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Callable
 from ..batch import Batch
 from ..errors import Unproven, Unsupported
 from ..linear_maps import LinearMap
-from ..sizes import ONE
+from ..size import ONE
 
 if TYPE_CHECKING:
     from ...backends.base import Backend
     from ...backends.types import Node, Variable
     from ..batching import Site
     from ..independence import Proof
-    from ..sizes import Size, Sizes
+    from ..size import Size
+    from ..sizes import Sizes
 
 __all__ = ['PROMISES']
 

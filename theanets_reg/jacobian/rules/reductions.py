@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, Diagonal
 from ..linear_maps.base import spread
-from ..sizes import product
+from ..size import product
 from .common import first_size, goes_along, hands_on
 from .registry import batch_axis, batching, size, without
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ..batching import Site
     from ..independence import Proof
     from ..linear_maps import LinearMap
-    from ..sizes import Size, Sizes
+    from ..size import Size
+    from ..sizes import Sizes
 
 NOT_LINEAR = 'it is not linear, and its gradient is made of other ops'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..sizes import ONE, Size, Sizes, product
+from ..size import ONE, Size, product
 
 if TYPE_CHECKING:
     from ...backends.types import Node
@@ -60,7 +60,7 @@ def _multiple(proof: Proof, node: Node, entries: Any, open_axis: int) -> dict[An
 def _number_of_examples(proof: Proof, node: Node, entries: Any, place: int) -> dict[Any, Size]:
     """That there are as many examples as a reshape says."""
     symbol, = proof.size.symbols or [None]
-    written = Sizes(proof.backend).vector(node.inputs[1])
+    written = type(proof.sizes)(proof.backend).vector(node.inputs[1])
     if symbol is None or proof.supposed.get(symbol) or any(symbol in e.symbols for e in entries) \
             or not written or written[place].symbols:
         return {}

@@ -1,0 +1,109 @@
+"""Which step of the input stands at which step of another sequence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ... import backends
+from ..errors import Unfit
+from ..sizes import ONE
+
+if TYPE_CHECKING:
+    from ...backends.types import Variable
+    from ..sizes import Size, Sizes
+
+__all__ = ['Clock', 'START', 'is_whole', 'length']
+
+
+class Clock(object):
+    """Step *i* of a sequence goes with step ``offset + stride * i`` of the input.
+
+    Parameters
+    ----------
+    stride : int
+    offset : dict of Size -> int
+        A sum of sizes that are not known before the graph runs.
+    """
+
+    def __init__(self, stride: int, offset: Mapping[Size, int]) -> None:
+        self.stride = stride
+        self.offset = {size: count for size, count in offset.items() if count}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Clock) and (
+            self.stride, self.offset) == (other.stride, other.offset)
+
+    def __hash__(self) -> int:
+        return hash((self.stride, frozenset(self.offset.items())))
+
+    def cut(self, index: slice, size: Size) -> Clock:
+        """The clock of a part.
+
+        Parameters
+        ----------
+        index : slice
+        size : Size
+            How many steps there are before.
+
+        Raises
+        ------
+        Unfit
+            If the first step that is read may depend on the number of steps.
+        """
+        start, step = _number(index.start), _number(index.step)
+        step = 1 if step is None else step
+        if step < 0 and start is None:
+            first = Counter({size: 1, ONE: -1})
+        elif step > 0 and (start is None or start >= 0):
+            first = Counter({ONE: start or 0})
+        else:
+            raise Unfit
+        offset = Counter(self.offset)
+        for term, count in first.items():
+            offset[term] += self.stride * count
+        return Clock(self.stride * step, offset)
+
+
+START = Clock(1, {})
+
+
+def _number(bound: Any) -> int | None:
+    """A bound as an integer or None."""
+    if bound is None:
+        return None
+    if not backends.is_symbolic(bound):
+        return int(bound)
+    backend = backends.of(bound)
+    while bound.owner is not None and backend.kind(bound.owner) == 'same':
+        bound = bound.owner.inputs[0]
+    if not isinstance(bound, backend.Constant):
+        raise Unfit
+    return int(bound.data)
+
+
+def is_whole(index: slice, size: Size, sizes: Sizes) -> bool:
+    """Whether a slice is seen to leave an axis of that size as it is."""
+    try:
+        if _number(index.start) not in (None, 0) or _number(index.step) not in (None, 1):
+            return False
+    except Unfit:
+        return False
+    if index.stop is None:
+        return True
+    return backends.is_symbolic(index.stop) and length(index.stop, sizes) == size
+
+
+def length(bound: Variable, sizes: Sizes) -> Size:
+    """An integer scalar as a Size; the least of equal ones is each of them."""
+    node = bound.owner
+    while node is not None and sizes.backend.kind(node) == 'same':
+        bound = node.inputs[0]
+        node = bound.owner
+    if node is not None and sizes.backend.kind(node) == 'elemwise' and \
+            type(node.op.scalar_op).__name__ in ('Minimum', 'ScalarMinimum'):
+        found = {length(v, sizes) for v in node.inputs}
+        if len(found) == 1:
+            return found.pop()
+    return sizes.scalar(bound)
