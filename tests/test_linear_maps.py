@@ -379,6 +379,20 @@ def test_permuted(pair):
         check(made.permuted(order), expected)
 
 
+def test_permuted_keeps_the_cheap_form():
+    """Where the axes in front stay in front, and those of the units behind."""
+    images = scaled((BATCH, TIME), (3, 2), (BATCH, TIME, 3, 2))
+    for (made, full), order in (images, [1, 0, 3, 2]), (images, [0, 1, 3, 2]), (
+            scaled((BATCH, TIME), (UNITS,)), [1, 0, 2]):
+        found = made.permuted(order)
+        assert isinstance(found, Scaled) and found.lead == 2
+        np.testing.assert_allclose(
+            evaluated(found.full()), full.transpose([0] + [1 + a for a in order]), rtol=1e-12)
+    for order in [0, 2, 1, 3], [0, 1, 3, 2, 'x'], [0, 'x', 1, 2, 3]:
+        assert isinstance(images[0].permuted(order), Dense)
+    assert isinstance(diagonal(BATCH, TIME)[0].permuted([1, 0, 2]), Diagonal)
+
+
 @pytest.mark.parametrize('lead', [(BATCH,), (BATCH, TIME)])
 def test_selected(lead):
     """The units are put among others, at once and once more."""
