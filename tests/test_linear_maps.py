@@ -12,6 +12,7 @@ from theanets_reg.jacobian.linear_maps import (
 pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
 
 BATCH, TIME, ROWS, UNITS = 2, 3, 4, 6
+STEP = 1e-5
 
 
 def array(*shape):
@@ -19,9 +20,18 @@ def array(*shape):
     return np.random.RandomState(sum(n * 10 ** i for i, n in enumerate(shape))).randn(*shape)
 
 
-def values(*outputs):
+def factor(*shape):
+    """An array of which one number can be changed, broadcastable where a size is one."""
+    return TT.constant(array(*shape)) * theano.shared(1.)
+
+
+def compiled(outputs):
     mode = theano.compile.Mode(linker='py', optimizer=None)
-    return theano.function([], list(outputs), mode=mode)()
+    return theano.function([], list(outputs), mode=mode)
+
+
+def values(*outputs):
+    return compiled(outputs)()
 
 
 def evaluated(output):
@@ -63,11 +73,11 @@ def scaled(lead, units, right=None):
     left, shared = array(*lead + (ROWS,)), array(*(ROWS,) + units)
     full = np.moveaxis(left, -1, 0).reshape((ROWS,) + lead + (1,) * len(units)) * \
         shared.reshape((ROWS,) + (1,) * len(lead) + units)
-    factor = None
+    behind = None
     if right is not None:
         full = full * array(*right)
-        factor = TT.constant(array(*right))
-    return Scaled(theano.shared(shared), theano.shared(left), len(lead), factor), full
+        behind = factor(*right)
+    return Scaled(theano.shared(shared), theano.shared(left), len(lead), behind), full
 
 
 def dense(*shape):
@@ -77,27 +87,27 @@ def dense(*shape):
 def with_right(*right):
     """Dense rows with a factor that all of them have."""
     shape = (ROWS,) + (BATCH, TIME, UNITS)[:len(right) - 1] + (UNITS,)
-    made = Dense(theano.shared(array(*shape)), TT.constant(array(*right)))
+    made = Dense(theano.shared(array(*shape)), factor(*right))
     return made, array(*shape) * array(*right)
 
 
 def product(lead, *matrix):
-    rows, factor = array(*(ROWS,) + lead + matrix[:1]), array(*matrix)
-    return Product(theano.shared(rows), theano.shared(factor)), np.dot(rows, factor)
+    rows, shared = array(*(ROWS,) + lead + matrix[:1]), array(*matrix)
+    return Product(theano.shared(rows), theano.shared(shared)), np.dot(rows, shared)
 
 
 def scaled_product(lead, right, width):
     """diagonal · shared · diagonal · shared."""
-    (made, full), factor = scaled(lead, (UNITS,), right), array(UNITS, width)
-    found = made.times(theano.shared(factor))
+    (made, full), matrix = scaled(lead, (UNITS,), right), array(UNITS, width)
+    found = made.times(theano.shared(matrix))
     assert isinstance(found, ScaledProduct)
-    return found, np.dot(full, factor)
+    return found, np.dot(full, matrix)
 
 
 def between(lead, right, outer):
     """The same with a diagonal behind it, the last of them of the shape `outer`."""
     made, full = scaled_product(lead, right, UNITS)
-    found = made.through(lambda a, b: a * b, [TT.constant(array(*outer))])
+    found = made.through(lambda a, b: a * b, [factor(*outer)])
     assert isinstance(found, Between)
     return found, full * array(*outer)
 
@@ -216,16 +226,52 @@ def test_squares_of_valid_rows(pair, numbers):
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
-@pytest.mark.parametrize('numbers', NUMBERS)
-@pytest.mark.parametrize('name', sorted(MAPS) + [
+WITH_GRAM = sorted(MAPS) + [
     'scaled, images', 'scaled, images, right', 'scaled, images, right of all',
-    'dense, no units', 'dense, images'])
+    'dense, no units', 'dense, images']
+
+
+@pytest.mark.parametrize('numbers', NUMBERS)
+@pytest.mark.parametrize('name', WITH_GRAM)
 def test_gram(name, numbers):
     made, full = ALL[name]()
     rows = np.moveaxis(full, 0, 1).reshape(full.shape[1], full.shape[0], -1)
     np.testing.assert_allclose(
         evaluated(made.gram(numbers)), np.matmul(rows, rows.transpose(0, 2, 1)), rtol=1e-10,
         atol=1e-12)
+
+
+def sums_and_slopes(outputs, params, directions):
+    """A function of nothing: a weighted sum of each, and its slope along the directions."""
+    sums = [(TT.cos(1 + TT.arange(o.size)).reshape(o.shape, ndim=o.ndim) * o).sum()
+            for o in outputs]
+    slopes = []
+    for total in sums:
+        grads = theano.grad(total, params, disconnected_inputs='ignore')
+        slopes.append(sum((g * d).sum() for g, d in zip(grads, directions)))
+    return compiled(sums + slopes)
+
+
+@pytest.mark.parametrize('numbers', NUMBERS)
+@pytest.mark.parametrize('name', sorted(ALL))
+def test_gradients(name, numbers):
+    """Along one direction of all that a map is made of, against central differences."""
+    outputs = [ALL[name]()[0].full(), ALL[name]()[0].squares(numbers)]
+    if name in WITH_GRAM:
+        outputs.append(ALL[name]()[0].gram(numbers))
+    params = [v for v in backends.ancestors(outputs) if hasattr(v, 'get_value')
+              and v.dtype == 'float64']
+    start = [p.get_value() for p in params]
+    directions = [np.cos(3 * v) for v in start]
+    run, ends = sums_and_slopes(outputs, params, directions), []
+    for step in STEP, -STEP:
+        for param, value, direction in zip(params, start, directions):
+            param.set_value(value + step * direction)
+        ends.append(run()[:len(outputs)])
+    for param, value in zip(params, start):
+        param.set_value(value)
+    expected = np.subtract(*ends) / (2 * STEP)
+    np.testing.assert_allclose(run()[len(outputs):], expected, rtol=1e-6)
 
 
 def test_product_chooses_by_the_count():
@@ -269,8 +315,8 @@ def test_times(pair, width):
     made, full = pair
     if full.ndim < 3:
         pytest.skip('it has no units')
-    factor = array(*(full.shape[-1],) + ((width,) if width else ()))
-    check(made.times(theano.shared(factor)), np.dot(full, factor))
+    matrix = array(*(full.shape[-1],) + ((width,) if width else ()))
+    check(made.times(theano.shared(matrix)), np.dot(full, matrix))
 
 
 def test_times_keeps_the_cheap_form():

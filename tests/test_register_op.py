@@ -215,6 +215,19 @@ def test_classes_made_from_it_are_not_meant(ops):
     assert ways([Mixes()(x)], [x]) == ['literal Jacobian']
 
 
+def test_an_op_that_is_called_as_the_packages_are_is_not_known(ops):
+    """A softmax over the examples, under the name of an op that keeps them apart."""
+    class Softmax(ops.Softsign):
+        def value(self, x):
+            powers = np.exp(x)
+            return powers / powers.sum(axis=0)
+
+    x = TT.matrix('x')
+    output = Softmax()(x)
+    assert backends.of(x).kind(output.owner) is None
+    assert 'is not known to keep examples' in explain(output, x)
+
+
 RULE = "expected a function of "
 
 
