@@ -100,6 +100,7 @@ def filters(*shape):
     lambda x: pool_2d(x, (2, 2), ignore_border=True),
     lambda x: pool_2d(x, (2, 2), ignore_border=True, mode='average_exc_pad'),
     lambda x: TT.nnet.conv2d(x, filters(2, 1, 2, 2)).flatten(2),
+    lambda x: TT.nnet.conv2d(x, filters(2, 1, 2, 2), input_shape=(None, 1, 4, 4)),
 ])
 def test_all_rows_at_once(build):
     x = tensor(4, 'x')
@@ -148,8 +149,9 @@ def test_rows_go_to_the_maxima(window, rng):
 
 def test_a_fixed_number_of_examples_goes_row_by_row():
     x = tensor(4, 'x')
-    h = TT.nnet.conv2d(x, filters(2, 1, 2, 2), input_shape=(5, 1, 4, 4))
-    assert 'row by row' in explain(h, x)
+    for shape in (5, 1, 4, 4), (5, 1, None, None):
+        h = TT.nnet.conv2d(x, filters(2, 1, 2, 2), input_shape=shape)
+        assert 'row by row' in explain(h, x)
 
 
 def test_filters_from_the_input_are_not_proven():

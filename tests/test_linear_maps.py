@@ -8,6 +8,7 @@ from theanets_reg import backends
 from theanets_reg.jacobian.chunks import Chunk
 from theanets_reg.jacobian.linear_maps import (
     Between, Dense, Diagonal, Product, Scaled, ScaledProduct, Sum, added)
+from theanets_reg.jacobian.linear_maps.base import per_example
 
 pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
 
@@ -91,6 +92,14 @@ def with_right(*right):
     return made, array(*shape) * array(*right)
 
 
+def alike_at_all_times():
+    """Dense rows that are broadcast along the steps, each of which has a factor."""
+    value = array(ROWS, BATCH, 1, UNITS)
+    rows = theano.shared(value)
+    rows = backends.of(rows).fix_broadcast(rows, (False, False, True, False))
+    return Dense(rows, factor(BATCH, TIME, UNITS)), value * array(BATCH, TIME, UNITS)
+
+
 def product(lead, *matrix):
     rows, shared = array(*(ROWS,) + lead + matrix[:1]), array(*matrix)
     return Product(theano.shared(rows), theano.shared(shared)), np.dot(rows, shared)
@@ -156,6 +165,7 @@ MORE = {
     'scaled, images, right of all': lambda: scaled((BATCH,), (3, 2), (BATCH, 1, 2)),
     'dense, two leads': lambda: dense(ROWS, BATCH, TIME, UNITS),
     'dense, two leads, right': lambda: with_right(BATCH, TIME, UNITS),
+    'dense, alike at all times, right': alike_at_all_times,
     'dense, no units': lambda: dense(ROWS, BATCH),
     'dense, images': lambda: dense(ROWS, BATCH, 3, 2),
     'product, two leads': lambda: product((BATCH, TIME), 3, UNITS),
@@ -241,15 +251,22 @@ def test_gram(name, numbers):
         atol=1e-12)
 
 
-def sums_and_slopes(outputs, params, directions):
-    """A function of nothing: a weighted sum of each, and its slope along the directions."""
-    sums = [(TT.cos(1 + TT.arange(o.size)).reshape(o.shape, ndim=o.ndim) * o).sum()
-            for o in outputs]
-    slopes = []
-    for total in sums:
-        grads = theano.grad(total, params, disconnected_inputs='ignore')
-        slopes.append(sum((g * d).sum() for g, d in zip(grads, directions)))
-    return compiled(sums + slopes)
+def test_per_example():
+    """The sum over all axes but one, the first where nothing is said; a number is one example."""
+    value = array(2, 3, 4)
+    for ndim, axes in (3, (1, 2)), (2, (1, )), (1, ()):
+        part = value[(slice(None), ) * ndim + (0, ) * (3 - ndim)]
+        found = evaluated(per_example(TT.constant(part)))
+        np.testing.assert_allclose(found, part.sum(axis=axes) if axes else part)
+    np.testing.assert_allclose(
+        evaluated(per_example(TT.constant(value), 1)), value.sum(axis=(0, 2)))
+    assert evaluated(per_example(TT.constant(3.))).tolist() == [3.]
+
+
+def weighted(output):
+    """A sum of all elements, each with a factor of its own."""
+    return (TT.cos(1 + TT.arange(output.size)).reshape(
+        output.shape, ndim=output.ndim) * output).sum()
 
 
 @pytest.mark.parametrize('numbers', NUMBERS)
@@ -259,19 +276,23 @@ def test_gradients(name, numbers):
     outputs = [ALL[name]()[0].full(), ALL[name]()[0].squares(numbers)]
     if name in WITH_GRAM:
         outputs.append(ALL[name]()[0].gram(numbers))
-    params = [v for v in backends.ancestors(outputs) if hasattr(v, 'get_value')
-              and v.dtype == 'float64']
-    start = [p.get_value() for p in params]
-    directions = [np.cos(3 * v) for v in start]
-    run, ends = sums_and_slopes(outputs, params, directions), []
-    for step in STEP, -STEP:
-        for param, value, direction in zip(params, start, directions):
-            param.set_value(value + step * direction)
-        ends.append(run()[:len(outputs)])
-    for param, value in zip(params, start):
-        param.set_value(value)
-    expected = np.subtract(*ends) / (2 * STEP)
-    np.testing.assert_allclose(run()[len(outputs):], expected, rtol=1e-6)
+    for total in map(weighted, outputs):
+        params = [v for v in backends.ancestors([total]) if hasattr(v, 'get_value')
+                  and v.dtype == 'float64']
+        start = [p.get_value() for p in params]
+        directions = [np.cos(3 * v) for v in start]
+        run, ends = compiled([total] + theano.grad(total, params)), []
+        for step in STEP, -STEP:
+            for param, value, direction in zip(params, start, directions):
+                param.set_value(value + step * direction)
+            ends.append(run()[0])
+        for param, value in zip(params, start):
+            param.set_value(value)
+        slopes = run()[1:]
+        assert [s.shape for s in slopes] == [v.shape for v in start]
+        np.testing.assert_allclose(
+            sum((s * d).sum() for s, d in zip(slopes, directions)),
+            (ends[0] - ends[1]) / (2 * STEP), rtol=1e-6)
 
 
 def test_product_chooses_by_the_count():

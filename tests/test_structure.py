@@ -198,6 +198,18 @@ def test_loops_of_one_op_know_their_sizes_apart():
     assert {variable for variable, _ in proof.sizes.known} <= outside
 
 
+def test_a_known_number_of_examples_is_told_from_others_of_that_size():
+    """By a symbol of its own: numbers alone would not tell where the examples are."""
+    x = TT.matrix('x')
+    v = TT.tanh(x.reshape((4, 8)))
+    z = TT.tanh(v.reshape((v.shape[0], 2, 4)))
+    assert way(z, v) != 'literal Jacobian', explain(z, v)
+    assert way(v.reshape((4, 2, 4)), v) == 'literal Jacobian'
+    found, expected = theano.function([x], [
+        squared_norms(z, v), squared_norms(z, v, method='jacobian')])(RNG.randn(8, 4))
+    assert_close([found], [expected], 1e-9)
+
+
 WRT = {
     'one example': (TT.row, (1, 4), lambda x: TT.tanh(TT.dot(x, shared(4, 3)))),
     'one example, deep': (TT.row, (1, 4), lambda x: TT.nnet.softmax(
