@@ -112,10 +112,9 @@ def test_vector_of_single_numbers_is_what_it_is():
 GIVE_BATCH = 'give the batch size as x.shape[0] of the input x'
 GIVE_UNITS = 'give them as they are read from the graph, such as h.shape[1]'
 RESHAPES = {
-    'batch as a number': (lambda h, x: h.reshape((2, 4)), GIVE_BATCH),
-    'batch as -1, of unknown units': (lambda h, x: h.reshape((-1, 2, 2)), GIVE_BATCH),
-    'units as numbers, in front': (lambda h, x: h.T.reshape((2, 2, x.shape[0])), GIVE_UNITS),
-    'units as -1, in front': (lambda h, x: h.T.reshape((-1, 2, x.shape[0])), GIVE_UNITS),
+    'batch as a number of its own': (lambda h, x: h.reshape((TT.iscalar('k'), 4)), GIVE_BATCH),
+    'units as numbers of their own, in front': (
+        lambda h, x: h.T.reshape((TT.iscalar('k'), TT.iscalar('l'), x.shape[0])), GIVE_UNITS),
     'mixed': (lambda h, x: h.T.reshape((x.shape[0], 4)), GIVE_UNITS),
 }
 

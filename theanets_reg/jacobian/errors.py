@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..backends.types import Node
+    from .size import Size
 
 __all__ = ['Unfit', 'Unproven', 'Unsupported']
 
@@ -18,12 +20,19 @@ class Unproven(Exception):
     node : apply node
     reason : str
         What the op does that ends it, to stand behind its name.
+    sizes : sequence of Size
+        Those that it depends on.
+    wished : dict of symbol -> Size
+        What of sizes would let the proof go on.
     """
 
-    def __init__(self, node: Node, reason: str) -> None:
+    def __init__(self, node: Node, reason: str, sizes: Sequence[Size] = (),
+                 wished: Mapping[Any, Size] | None = None) -> None:
         super(Unproven, self).__init__(reason)
         self.node = node
         self.reason = reason
+        self.sizes = sizes
+        self.wished = wished or {}
 
 
 class Unsupported(Exception):

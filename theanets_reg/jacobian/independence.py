@@ -9,7 +9,7 @@ which op it was.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import backends
@@ -36,6 +36,8 @@ class Proof(object):
     known : list of Size, optional
         The sizes of the axes of `wrt`, where it stands for something whose sizes
         are known.
+    supposed : dict of symbol -> Size, optional
+        What the proof may rely on: see :mod:`.supposed`.
 
     Attributes
     ----------
@@ -53,9 +55,11 @@ class Proof(object):
     """
 
     def __init__(self, outputs: Sequence[Variable], wrt: Variable,
-                 known: list[Any] | None = None) -> None:
+                 known: list[Any] | None = None,
+                 supposed: Mapping[Any, Size] | None = None) -> None:
         self.backend = backends.of(wrt)
-        self.sizes = Sizes(self.backend)
+        self.supposed = supposed or {}
+        self.sizes = Sizes(self.backend, self.supposed)
         self.batch = {wrt: Batch(0, ONE, ONE)}
         known = known or [None] * wrt.ndim
         if not wrt.broadcastable[0] and not (known[0] and known[0].symbols):
@@ -120,7 +124,7 @@ class Proof(object):
         """`batch`, where its axis holds examples and nothing else."""
         if batch.before != ONE or batch.after != ONE:
             raise Unproven(node, 'works on an axis that was merged with the '
-                                 'batch axis')
+                                 'batch axis', sizes=[batch.before, batch.after])
         return batch
 
 
@@ -165,7 +169,8 @@ def depends(output: Variable, wrt: Variable) -> bool:
     return wrt in backends.ancestors([output]) and output in Proof([output], wrt).batch
 
 
-def axis_of(output: Variable, wrt: Variable, axis: int) -> Any:
+def axis_of(output: Variable, wrt: Variable, axis: int,
+            supposed: Mapping[Any, Size] | None = None) -> Any:
     """Where `axis` of `wrt` is in `output`, which keeps its indices apart.
 
     None where no gradient flows between them.
@@ -182,9 +187,9 @@ def axis_of(output: Variable, wrt: Variable, axis: int) -> Any:
     back = front.dimshuffle([order.index(a) for a in range(wrt.ndim)])
     output, = backends.replace([output], {wrt: backend.fix_broadcast(
         back, wrt.broadcastable)})
-    sizes = Sizes(backend)
+    sizes = Sizes(backend, supposed)
     known = [sizes.axis(wrt, a) for a in order]
-    found = Proof([output], front, known).batch.get(output)
+    found = Proof([output], front, known, supposed).batch.get(output)
     if found is None or found == Batch(found.axis, ONE, ONE):
         return found and found.axis
     raise Unproven(output.owner, 'merges an axis with others')

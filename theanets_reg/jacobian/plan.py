@@ -13,7 +13,7 @@ from .cuts import cuts
 from .errors import Unproven
 from .independence import Proof
 from .literal import add
-from .problem import Problem, is_plain
+from .problem import Problem
 from .strategies import (
     ClosedForm,
     Columns,
@@ -27,11 +27,13 @@ from .strategies import (
     Way,
     Workspace,
 )
+from .supposed import checked, proven
 from .wording import is_slow, priced, told
 
 if TYPE_CHECKING:
     from ..backends.types import Variable
     from .limits import Limits
+    from .size import Size
     from .strategies.base import Strategy
 
 __all__ = ['Plan']
@@ -120,16 +122,13 @@ class Plan(object):
             return Literal(output, wrt, 'the {} is a scalar'.format(
                 'input' if wrt.ndim == 0 else 'output'))
         try:
-            proof = Proof([output], wrt)
-            if output not in proof.batch:
-                return Nothing(output, wrt, 'no gradient flows between them')
-            if not is_plain(proof.batch[output]):
-                raise Unproven(output.owner, 'leaves the examples merged with others on one '
-                                             'axis (give the output before that)')
+            proof = proven(output, wrt)
         except Unproven as end:
             return Literal(output, wrt, end.reason, end.node)
+        if output not in proof.batch:
+            return Nothing(output, wrt, 'no gradient flows between them')
         recursion = recurrence.find(proof, output, wrt)
-        return proof if recursion is None else OverTime(recursion)
+        return proof if recursion is None else OverTime(recursion, proof.supposed)
 
     def _options(self, problem: Problem) -> list[Strategy]:
         """The strategies that fit a problem, the cheapest first."""
@@ -166,10 +165,12 @@ class Plan(object):
     def norms(self) -> list[Variable]:
         """Vector (batch,) for each of the inputs."""
         terms: list[list[Variable]] = [[] for _ in self.wrts]
+        supposed: dict[Any, Size] = OrderedDict()
         for choice in self.choices:
             for place, norms in zip(choice.places, choice.strategy.norms()):
                 terms[place].append(norms if choice.times == 1 else norms * choice.times)
-        return [add(t, wrt) for t, wrt in zip(terms, self.wrts)]
+            supposed.update(choice.strategy.supposed)
+        return [checked(add(t, wrt), supposed) for t, wrt in zip(terms, self.wrts)]
 
     def told(self, names: Mapping[Variable, str]) -> list[str]:
         """What :func:`.wording.told` says of each output and input: a list."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import backends
 from .errors import Unproven
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..backends.types import Variable
     from .batch import Batch
     from .independence import Proof
+    from .size import Size
 
 __all__ = ['Problem', 'is_plain']
 
@@ -45,6 +46,8 @@ class Problem(object):
         What it is differentiated by, in place of each of `wrts`.
     entry_leads : list of int
         How many axes of each entry, the first ones, stay apart.
+    supposed : dict of symbol -> Size
+        What the proofs rely on.
     lead : int
         How many axes of the target, the first ones, stay apart all the way from
         the inputs: along them no row of the Jacobian meets another.
@@ -55,9 +58,10 @@ class Problem(object):
         self.output = output
         self.wrts = wrts
         self.proofs = proofs
+        self.supposed = {s: size for p in proofs for s, size in p.supposed.items()}
         self.made = peeled = self._peeled(output)
         self.entries = [_entry(self.backend, peeled, w, p) for w, p in zip(wrts, proofs)]
-        axes = [_axes_apart(peeled, wrt) for wrt in wrts]
+        axes = [_axes_apart(peeled, w, p.supposed) for w, p in zip(wrts, proofs)]
         apart = sorted(set.intersection(*[set(found.values()) for found in axes]))
         first = [proofs[0].batch[peeled].axis] + apart
         self.entry_leads = [
@@ -75,13 +79,14 @@ class Problem(object):
     def pullback(self) -> Pullback:
         """The backward pass from the target to the entries."""
         if self._pullback is None:
-            self._pullback = Pullback(self.target, self.entries)
+            self._pullback = Pullback(self.target, self.entries, self.supposed)
         return self._pullback
 
     def pushforward(self, place: int) -> Pushforward:
         """The forward pass from the entry at `place` to the target."""
         if place not in self._pushforwards:
-            self._pushforwards[place] = Pushforward(self.target, self.entries[place])
+            self._pushforwards[place] = Pushforward(
+                self.target, self.entries[place], self.supposed)
         return self._pushforwards[place]
 
     def given(self) -> set[Variable]:
@@ -128,12 +133,13 @@ def _entry(backend: Backend, output: Variable, wrt: Variable, proof: Proof) -> V
     return wrt
 
 
-def _axes_apart(output: Variable, wrt: Variable) -> dict[int, int]:
+def _axes_apart(output: Variable, wrt: Variable, supposed: Mapping[Any, Size]
+                ) -> dict[int, int]:
     """Axes of `wrt` that belong, index by index, to an axis of `output`: a dict."""
     found = {}
     for axis in range(1, wrt.ndim if wrt.ndim > 2 else 1):
         try:
-            found[axis] = axis_of(output, wrt, axis)
+            found[axis] = axis_of(output, wrt, axis, supposed)
         except Unproven:
             continue
     return {axis: place for axis, place in found.items() if place is not None}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .. import backends
 from .batching import carried_through
@@ -13,6 +13,7 @@ from .sizes import Sizes
 if TYPE_CHECKING:
     from ..backends.types import Variable
     from .linear_maps import LinearMap
+    from .size import Size
 
 __all__ = ['Pullback', 'dependents']
 
@@ -25,6 +26,8 @@ class Pullback(object):
     output : variable
     wrts : list of variables
         None of them is computed from another.
+    supposed : dict of symbol -> Size, optional
+        Of sizes in the graph: see :mod:`.supposed`.
 
     Attributes
     ----------
@@ -36,14 +39,15 @@ class Pullback(object):
         The cotangent.
     """
 
-    def __init__(self, output: Variable, wrts: list[Variable]) -> None:
+    def __init__(self, output: Variable, wrts: list[Variable],
+                 supposed: Mapping[Any, Size] | None = None) -> None:
         self.backend = backends.of(output)
         self.variable = output.type()
         graph = self.backend.vjp(output, self.variable, wrts)
         pairs = [(w, g) for w, g in zip(wrts, graph) if depends_on(g, self.variable)]
         self.reached = [w for w, _ in pairs]
         self.results = [g for _, g in pairs]
-        self.sizes = Sizes(self.backend)
+        self.sizes = Sizes(self.backend, supposed)
         own = self.sizes.of(output)
         self.sizes.known.update({(self.variable, a): s for a, s in enumerate(own)})
 

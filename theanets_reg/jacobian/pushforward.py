@@ -7,7 +7,8 @@ the package's own derivatives, as the definition is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .. import backends
 from .batching import carried_through
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..backends.base import Backend
     from ..backends.types import Variable
     from .linear_maps import LinearMap
+    from .size import Size
 
 __all__ = ['Pushforward']
 
@@ -30,6 +32,8 @@ class Pushforward(object):
     Parameters
     ----------
     output, wrt : variables
+    supposed : dict of symbol -> Size, optional
+        Of sizes in the graph: see :mod:`.supposed`.
 
     Attributes
     ----------
@@ -46,7 +50,8 @@ class Pushforward(object):
         derivative itself.
     """
 
-    def __init__(self, output: Variable, wrt: Variable) -> None:
+    def __init__(self, output: Variable, wrt: Variable,
+                 supposed: Mapping[Any, Size] | None = None) -> None:
         self.backend = backends.of(output)
         self.variable = wrt.type()
         cotangent = output.type()
@@ -54,7 +59,7 @@ class Pushforward(object):
         self.results = []
         if depends_on(pulled, cotangent):
             self.results = self._transposed(output, cotangent, pulled)
-        self.sizes = Sizes(self.backend)
+        self.sizes = Sizes(self.backend, supposed)
         own = self.sizes.of(wrt)
         self.sizes.known.update({(self.variable, a): s for a, s in enumerate(own)})
 

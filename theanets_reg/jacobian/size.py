@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 __all__ = ['ONE', 'Size', 'product']
@@ -35,6 +35,11 @@ class Size(object):
         if other.symbols - self.symbols:
             return None
         return Size(self.number // other.number, self.symbols - other.symbols)
+
+    def settled(self, known: Mapping[Any, Size]) -> Size:
+        """The same with symbols replaced by what is known of them."""
+        return product([Size(self.number)] + [
+            known.get(s, Size(symbols=[s])) for s in self.symbols.elements()])
 
 
 ONE = Size()

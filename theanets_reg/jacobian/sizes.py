@@ -8,7 +8,7 @@ nothing more is known about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from .. import backends
@@ -28,23 +28,28 @@ class Sizes(object):
     Parameters
     ----------
     backend : Backend
+    supposed : dict of symbol -> Size, optional
+        What is taken to be so: see :mod:`.supposed`.
 
     Attributes
     ----------
     known : dict of (variable, axis) -> Size
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, supposed: Mapping[Any, Size] | None = None) -> None:
         self.backend = backend
+        self.supposed = supposed or {}
         self.known: dict[tuple[Variable, int], Size] = {}
         self._seen: set[Variable] = set()
         self._same: dict[Any, Any] = {}
+        self._numbers: dict[Any, Size] = {}
 
     def copy(self) -> Sizes:
         """The same knowledge, to be added to apart."""
-        other = Sizes(self.backend)
+        other = Sizes(self.backend, self.supposed)
         other.known.update(self.known)
         other._same.update(self._same)
+        other._numbers.update(self._numbers)
         return other
 
     def of(self, variable: Variable) -> list[Size]:
@@ -80,7 +85,8 @@ class Sizes(object):
         rule = node and rules_of('size').get(self.backend.kind(node))
         if rule:
             size = rule(self, node, variable, axis)
-        return size or Size(symbols=[(variable, axis)])
+        symbol = variable, axis
+        return size or self.supposed.get(symbol) or Size(symbols=[symbol])
 
     def note_equal(self, sizes: Iterable[Size]) -> None:
         """Note that some Sizes are the same when the graph runs."""
@@ -90,12 +96,24 @@ class Sizes(object):
             if symbol != symbols[0]:
                 self._same[symbol] = symbols[0]
 
+    def note_same_product(self, one: Size, other: Size) -> None:
+        """Note that two Sizes are the same, for what a symbol is by that."""
+        common = one.symbols & other.symbols
+        left, right = (Size(s.number, s.symbols - common) for s in (one, other))
+        for symbol, number in (left, right), (right, left):
+            if sum(symbol.symbols.values()) == 1 and not number.symbols and symbol.number and \
+                    number.number % symbol.number == 0:
+                self._numbers[self._first(*symbol.symbols)] = Size(
+                    number.number // symbol.number)
+
     def equal(self, one: Size, other: Size) -> bool:
         """Whether two Sizes are seen to be the same."""
         return self._plainest(one) == self._plainest(other)
 
     def _plainest(self, size: Size) -> Size:
-        return Size(size.number, [self._first(s) for s in size.symbols.elements()])
+        return product([Size(size.number)] + [
+            self._numbers.get(first, Size(symbols=[first]))
+            for first in map(self._first, size.symbols.elements())])
 
     def _first(self, symbol: Any) -> Any:
         """Of all symbols for one number the one that stands for all."""
@@ -112,7 +130,11 @@ class Sizes(object):
         if Size(-1) in sizes:
             open_axis = sizes.index(Size(-1))
             others = product(sizes[:open_axis] + sizes[open_axis + 1:])
-            sizes[open_axis] = product(self.of(source)).over(others)
+            whole = product(self.of(source))
+            sizes[open_axis] = whole.over(others) or \
+                whole.settled(self.supposed).over(others.settled(self.supposed))
+        else:
+            self.note_same_product(product(self.of(source)), product(sizes))
         return sizes
 
     def constant(self, variable: Variable) -> int | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import backends
 from .strategies import Way
+from .supposed import told_sizes
 
 if TYPE_CHECKING:
     from ..backends.types import Variable
@@ -37,9 +38,10 @@ def told(output: Variable, wrt: Variable, strategy: Strategy,
     names : dict of variable -> str
         What to call variables.
     """
+    supposed = told_sizes(strategy.supposed, names)
     line = '{} by {}: {}, because {}'.format(
         called(output, names), called(wrt, names), strategy.way.value,
-        _reason(strategy, names))
+        _reason(strategy, names) + supposed)
     advice = _advice(output, wrt, strategy, names) if is_slow(output, strategy) else []
     return '; '.join([line] + advice)
 

@@ -9,6 +9,7 @@ from ..errors import Unproven
 from ..sizes import ONE, Size, product
 from .common import first_size, hands_on
 from .registry import batch_axis, batching, register, size, without
+from .wishes import wished_sizes
 
 if TYPE_CHECKING:
     from ...backends.types import Node, Variable
@@ -55,20 +56,30 @@ def _dimshuffle_batching(site: Site) -> list[LinearMap]:
 def _reshape_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
     source = node.inputs[0]
-    whole = proof.size
     before = product(proof.sizes.of(source)[:batch.axis]) * batch.before
     start = ONE
     for axis, found in enumerate(proof.sizes.reshaped(node)):
         if found is None:
             break
         within = before.over(start)
-        after = found.over(within * whole) if within is not None else None
+        after = _behind(proof, found, within) if within is not None else None
         # A size of one could stand anywhere; there is nothing to prove it by.
-        if after is not None and whole.symbols:
+        if after is not None and proof.size.symbols:
             return Batch(axis, within, after)
         start = start * found
     raise Unproven(node, 'is not seen to keep the examples in their places '
-                         '({})'.format(_missing(proof, node)))
+                         '({})'.format(_missing(proof, node)),
+                   sizes=proof.sizes.of(source) + (proof.sizes.vector(node.inputs[1]) or []),
+                   wished=wished_sizes(proof, node, before))
+
+
+def _behind(proof: Proof, found: Size, within: Size) -> Size | None:
+    """What an axis of size `found` has behind the examples, or None without them."""
+    after = found.over(within * proof.size)
+    if after is None and not found.symbols:
+        # They may be told by a number.
+        after = found.over(within * proof.size.settled(proof.supposed))
+    return after
 
 
 def _missing(proof: Proof, node: Node) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..problem import Problem
     from ..pullback import Pullback
     from ..pushforward import Pushforward
+    from ..size import Size
     from .workspace import Workspace
 
 __all__ = ['Strategy', 'Way', 'zeros']
@@ -67,6 +68,11 @@ class Strategy(object):
     def __init__(self, problem: Problem, workspace: Workspace) -> None:
         self.problem = problem
         self.workspace = workspace
+
+    @property
+    def supposed(self) -> Mapping[Any, Size]:
+        """The sizes that it is right for, where the graph does not tell them."""
+        return self.problem.supposed
 
     def unfit(self) -> str | None:
         """Why it does not fit the problem, or None where it does."""

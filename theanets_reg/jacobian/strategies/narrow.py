@@ -62,7 +62,7 @@ class Narrow(Strategy):
         problem, workspace = self.problem, self.workspace
 
         def make() -> list[Any]:
-            pullback = Pullback(self.cut.joined, problem.entries)
+            pullback = Pullback(self.cut.joined, problem.entries, problem.supposed)
             maps = pullback.carry(one_for_each_unit(self.cut.joined))
             return [maps[e].gram(workspace.numbers) if e in maps else None
                     for e in problem.entries]

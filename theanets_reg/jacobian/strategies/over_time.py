@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .base import Strategy, Way
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
     from ..recurrence.recursion import Recursion
+    from ..size import Size
 
 __all__ = ['OverTime']
 
@@ -19,14 +21,18 @@ class OverTime(Strategy):
     Parameters
     ----------
     recursion : Recursion
+    supposed : dict of symbol -> Size
     """
 
     way = Way.RECURSION
     can_be_priced = False
     why = 'examples are independent and the output is made step by step'
 
-    def __init__(self, recursion: Recursion) -> None:
+    supposed: Mapping[Any, Size] = {}
+
+    def __init__(self, recursion: Recursion, supposed: Mapping[Any, Size]) -> None:
         self.recursion = recursion
+        self.supposed = supposed
 
     def norms(self) -> list[Variable]:
         return self.recursion.norms()

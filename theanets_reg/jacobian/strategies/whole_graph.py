@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..linear_maps.base import per_example
 from ..literal import literal
@@ -10,6 +11,7 @@ from .base import Strategy, Way
 
 if TYPE_CHECKING:
     from ...backends.types import Node, Variable
+    from ..size import Size
 
 __all__ = ['Each', 'Literal', 'Nothing']
 
@@ -25,6 +27,7 @@ class Nothing(Strategy):
 
     way = Way.NOTHING
     can_be_priced = False
+    supposed: Mapping[Any, Size] = {}
 
     def __init__(self, output: Variable, wrt: Variable, why: str) -> None:
         self.output = output
@@ -66,6 +69,7 @@ class Each(Strategy):
     """
 
     can_be_priced = False
+    supposed: Mapping[Any, Size] = {}
 
     def __init__(self, strategies: list[Strategy]) -> None:
         self.strategies = strategies
