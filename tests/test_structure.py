@@ -72,6 +72,8 @@ INDEPENDENT = {
     'join of parts': lambda x: TT.concatenate([x[:, 3:], TT.tanh(x)[:, ::2]], axis=1),
     'taken units': lambda x: TT.tanh(x)[:, [3, 1, 1]],
     'written units': lambda x: TT.set_subtensor(x[:, 2:5], TT.tanh(x[:, :3])),
+    'written into what is joined': lambda x: TT.set_subtensor(TT.concatenate(
+        [TT.zeros((x.shape[0], 2)), shared(3, 2)], axis=1)[:, 1:3], TT.tanh(x[:, :2])),
     'added units': lambda x: TT.inc_subtensor(x[:, 2], TT.sqr(x[:, 1])),
     'cumulated units': lambda x: TT.cumsum(TT.tanh(x), axis=1),
     'one value': lambda x: TT.sqr(x).sum(axis=1),
