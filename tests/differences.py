@@ -6,11 +6,35 @@ import warnings
 import numpy as np
 
 from symbolic import theano
+from theanets_reg import backends
 from theanets_reg.jacobian import explain, squared_norms
 
 STEPS = 1e-5, 1e-4, 1e-6, 1e-3
 ROUGH = 1e-13, -1e-13, 3e-13
 RTOL = 1e-5
+
+
+class Written(object):
+    """A graph that is written by hand, in the form that :func:`check` takes.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the output of the input, and shared variables for weights.
+    x : variable
+        The input.
+    value : array
+    others : dict of variable -> array, optional
+        Other inputs.
+    """
+
+    def __init__(self, build, x, value, others=()):
+        self.outputs, self.wrt = [build(x)], [x]
+        self.inputs = [x] + list(others)
+        self.values = [value] + [others[v] for v in others]
+        self.params = [
+            v for v in backends.ancestors(self.outputs)
+            if isinstance(v, backends.of(x).SharedVariable) and backends.dtype(v) == x.dtype]
 
 
 class Mismatch(Exception):

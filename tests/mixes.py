@@ -29,7 +29,7 @@ MIXES = {
     'softmax over the batch': lambda h: TT.nnet.softmax(h.T).T,
     'outer': lambda h: h.dimshuffle(0, 'x', 1) * h.dimshuffle('x', 0, 1),
     'rows by columns': lambda h: h.sum(axis=1) * h.sum(axis=1, keepdims=True),
-    'picked': lambda h: h[TT.arange(h.shape[0]), TT.zeros_like(h[:, 0], 'int64')],
+    'picked': lambda h: h[TT.arange(h.shape[0])[::-1], TT.zeros_like(h[:, 0], 'int64')],
     'scan over the batch': lambda h: theano.scan(
         lambda row, state: row + state, h, TT.zeros_like(h[0]))[0],
     'scan that turns the batch': lambda h: theano.scan(

@@ -24,7 +24,7 @@ import theanets_reg
 theanets = theanets_reg.install()
 import theano
 import theano.tensor as TT
-from theano.tensor.nnet import abstract_conv, conv, corr
+from theano.tensor.nnet import abstract_conv, conv, corr, corr3d
 from theano.tensor.signal import pool
 from theano.tensor.shared_randomstreams import RandomStreams
 from theanets_reg.jacobian import explain, squared_norms
@@ -36,13 +36,13 @@ def compiled_thunk(self, node, storage_map, compute_map, no_recycling, impl=None
 
 
 # Only what has no Python version goes through the compiler: each op costs a call.
-for op in conv.ConvOp, corr.BaseCorrMM, pool.Pool, pool.MaxPoolGrad:
+for op in (conv.ConvOp, corr.BaseCorrMM, corr3d.BaseCorr3dMM, pool.Pool, pool.MaxPoolGrad):
     op.make_thunk = compiled_thunk
 rng = np.random.RandomState(0)
 
 
 def check(output, x, point, param):
-    assert 'row blocks' in explain(output, x)
+    assert ' blocks, ' in explain(output, x)
     norms = [squared_norms(output, x, method=m) for m in ('auto', 'jacobian')]
     blocks = squared_norms(output, x, chunk_size=3)
     draws = squared_norms(output, x, method='hutchinson', rng=RandomStreams(7))
@@ -75,6 +75,20 @@ for convolve in TT.nnet.conv2d, conv.conv2d:
 # By the literal Jacobian, the pooled images are gone through once for each unit.
 v = theano.shared(rng.randn(8, 3))
 check(TT.tanh(h.flatten(2).dot(v)), x, rng.randn(2, 1, 5, 5), v)
+
+given = [theano.shared(rng.rand(1, 2, 1, 1) + .5, broadcastable=(True, False, True, True))
+         for _ in range(4)]
+for make in (
+        lambda x: abstract_conv.conv2d_grad_wrt_inputs(
+            x, w, (None, 1, 4, 4)),
+        lambda x: abstract_conv.conv2d_grad_wrt_inputs(x, w, (2, 1, 4, 4)),
+        lambda x: TT.nnet.conv2d(x[:, :1], w, input_shape=(2, 1, 3, 3)),
+        lambda x: TT.nnet.bn.batch_normalization_test(
+            TT.nnet.conv2d(x[:, :1], w), *given, axes='spatial')):
+    check(TT.tanh(make(x)), x, rng.randn(2, 2, 3, 3), w)
+x = TT.tensor5('x')
+w3 = theano.shared(rng.randn(2, 1, 2, 2, 1))
+check(TT.tanh(TT.nnet.conv3d(x, w3)), x, rng.randn(2, 1, 3, 2, 2), w3)
 
 x = TT.tensor3('x')
 h = TT.tanh(abstract_conv.conv2d(x.dimshuffle(0, 'x', 1, 2), w))
@@ -147,11 +161,11 @@ def test_rows_go_to_the_maxima(window, rng):
     np.testing.assert_allclose(slope, expected, rtol=1e-12)
 
 
-def test_a_fixed_number_of_examples_goes_row_by_row():
+def test_an_old_op_of_a_fixed_number_of_examples_goes_row_by_row():
     x = tensor(4, 'x')
-    for shape in (5, 1, 4, 4), (5, 1, None, None):
-        h = TT.nnet.conv2d(x, filters(2, 1, 2, 2), input_shape=shape)
-        assert 'row by row' in explain(h, x)
+    h = theano.tensor.nnet.conv.conv2d(
+        x, filters(2, 1, 2, 2), image_shape=(5, 1, 4, 4), filter_shape=(2, 1, 2, 2))
+    assert 'row by row' in explain(h, x)
 
 
 def test_filters_from_the_input_are_not_proven():

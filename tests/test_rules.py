@@ -4,6 +4,8 @@ A rule is held against what the op does when it runs: the shape of its output, w
 elements change with one example, the op applied to one row after the other.
 """
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,11 @@ def composite(x):
     return theano.compile.builders.OpFromGraph([inner], [inner.dimshuffle(1, 0, 2) * 2])(x)
 
 
+def ifelse(x, one, other, least=9):
+    choose = importlib.import_module(backends.of(x).name + '.ifelse').ifelse
+    return choose(TT.gt(x.shape[0], least), one, other)
+
+
 def softmax_slopes(x):
     """The gradient of a softmax, which is linear in what comes back."""
     values = TT.constant(numbers(4, 2))
@@ -63,6 +70,19 @@ def one_wide(x):
 
 def looped(x, **kwargs):
     return theano.scan(lambda a: TT.tanh(a), sequences=[x.dimshuffle(1, 0, 2)], **kwargs)[0]
+
+
+def numbers_of(x):
+    """0, 1, 2 and so on, one for each example."""
+    return TT.arange(x.shape[0])
+
+
+def mask(*where):
+    return np.array(where)
+
+
+def picks_among_zeros(x, *index):
+    return TT.inc_subtensor(TT.zeros((x.shape[0], 3, 6))[index], x)
 
 
 def case(ndim, make, rows=True, apart=True, unknown=()):
@@ -173,6 +193,68 @@ CASES = {
             TT.zeros((3, x.shape[0], 5))[TT.constant([1, 1])], x.dimshuffle(1, 0, 2))),
         'set': case(3, lambda x: TT.set_subtensor(
             x.dimshuffle(1, 0, 2)[TT.constant([1])], 0.))},
+    'pick': {
+        'a unit of each': case(2, lambda x: x[numbers_of(x), numbers_of(x) % 2]),
+        'several of each': case(2, lambda x: x[
+            numbers_of(x).dimshuffle(0, 'x'), TT.constant([[0, 1, 1]])]),
+        'numbers behind': case(3, lambda x: x.dimshuffle(1, 0, 2)[
+            TT.constant([[1], [0], [1]]), numbers_of(x).dimshuffle('x', 0)]),
+        'a step of each': case(3, lambda x: x[numbers_of(x), numbers_of(x) % 2]),
+        'parted': case(3, lambda x: x[numbers_of(x), :, numbers_of(x) % 5]),
+        'two axes': case(3, lambda x: x[:, TT.constant([0, 1, 0]), TT.constant([4, 4, 1])]),
+        'two axes, parted': case(4, lambda x: x.dimshuffle(1, 0, 2, 3)[
+            TT.constant([0, 1, 0, 0, 1, 1]), :, TT.constant([4, 4, 1, 3, 2, 2])]),
+        'a number and an array': case(4, lambda x: x[:, 1, TT.constant([0, 4, 3, 1])]),
+        'some steps': case(3, lambda x: x.dimshuffle(1, 0, 2)[
+            :1, :, mask(True, False, True, True, False)], unknown=[0, 2]),
+        'a mask': case(3, lambda x: x[:, :, mask(True, False, True, True, False)],
+                       unknown=[2]),
+        'a mask of two axes': case(3, lambda x: x[:, mask(
+            [True, False, True, True, False], [True, False, False, False, True])],
+            unknown=[1])},
+    'incpick': {
+        'a unit of each': case(2, lambda x: TT.inc_subtensor(
+            x[numbers_of(x), numbers_of(x) % 2], const(4)), **NO_ROWS),
+        'among zeros': case(1, lambda x: picks_among_zeros(
+            x, numbers_of(x), numbers_of(x) % 3, 2 * TT.ones_like(numbers_of(x)))),
+        'parted': case(2, lambda x: TT.set_subtensor(
+            TT.zeros((x.shape[0], 2, 6))[numbers_of(x), :, numbers_of(x) % 6], x)),
+        'two axes': case(2, lambda x: picks_among_zeros(
+            x, slice(None), TT.constant([1, 1]), TT.constant([5, 5]))),
+        'zeros set': case(3, lambda x: TT.set_subtensor(
+            x[:, TT.constant([0, 1]), TT.constant([4, 2])], 0.)),
+        'at a mask': case(3, lambda x: TT.set_subtensor(
+            x[:, :, mask(True, False, True, True, False)], 0.)),
+        'parts at a mask': case(2, lambda x: TT.set_subtensor(
+            TT.zeros((x.shape[0], 4))[:, mask(True, False, True, False)], x))},
+    'sort': {
+        'units': case(3, lambda x: TT.sort(x, axis=2), **NO_ROWS),
+        'in front': case(3, lambda x: TT.sort(x.dimshuffle(1, 0, 2), axis=0), **NO_ROWS)},
+    'repeat': {
+        'units': case(2, lambda x: TT.repeat(x, TT.constant([3, 2]), axis=1), unknown=[1]),
+        'in front': case(3, lambda x: TT.repeat(
+            x.dimshuffle(1, 2, 0), TT.constant([3, 0]), axis=0), unknown=[0])},
+    'diagonal': {
+        'of units': case(3, lambda x: TT.diagonal(x, axis1=1, axis2=2), unknown=[1]),
+        'of equal sizes': case(2, lambda x: TT.diagonal(
+            x.dimshuffle(0, 1, 'x') * x.dimshuffle(0, 'x', 1), axis1=1, axis2=2), **NO_ROWS),
+        'besides': case(3, lambda x: TT.diagonal(
+            x.dimshuffle(1, 0, 2), offset=1, axis1=0, axis2=2), unknown=[1])},
+    'pad': {
+        'units': case(2, lambda x: TT.pad(x, [(0, 0), (2, 1)]), unknown=[1], **NO_ROWS),
+        'folded': case(3, lambda x: TT.pad(
+            x.dimshuffle(1, 0, 2), [(1, 0), (0, 0), (0, 3)], mode='reflect'),
+            unknown=[0, 2], **NO_ROWS)},
+    'blockwise': {
+        'solved': case(3, lambda x: TT.linalg.solve(const(2, 2), x)),
+        'solved each': case(3, lambda x: TT.linalg.solve(const(4, 2, 2), x)),
+        'solved, a vector': case(2, lambda x: TT.linalg.solve(const(2, 2), x, b_ndim=1)),
+        'triangular': case(3, lambda x: TT.linalg.solve_triangular(
+            const(5, 5), x.dimshuffle(0, 2, 1))),
+        'inverse': case(3, lambda x: TT.linalg.inv(x[:, :, :2]),
+                        unknown=[2], **NO_ROWS),
+        'determinant': case(3, lambda x: TT.linalg.det(x[:, :, :2]), **NO_ROWS)},
+    'arange': {'numbers': case(2, lambda x: TT.arange(x.shape[1]), **SIZES_ONLY)},
     'alloc': {
         'in front': case(2, lambda x: TT.alloc(x, 7, x.shape[0], x.shape[1])),
         'along a size of one': case(3, lambda x: TT.alloc(
@@ -180,6 +262,14 @@ CASES = {
     'along_axis': {
         'units': case(3, lambda x: TT.cumsum(x, axis=2)),
         'in front': case(3, lambda x: TT.cumsum(x.dimshuffle(1, 0, 2), axis=0))},
+    'ifelse': {
+        'with itself': case(2, lambda x: ifelse(x, x, x)),
+        'with zeros': case(3, lambda x: ifelse(x, x, TT.zeros_like(x), 3)),
+        'zeros with it': case(3, lambda x: ifelse(x, TT.zeros_like(x), x)),
+        'with another': case(2, lambda x: ifelse(x, const(4, 2) * x, x),
+                             unknown=[0, 1])},
+    'normalized': {'units': case(2, lambda x: TT.nnet.bn.batch_normalization_test(
+        x, *[const(1, 2) ** 2 for _ in range(4)]), **NO_ROWS)},
     'softmax': {'units': case(2, TT.nnet.softmax, **NO_ROWS)},
     'softmax_grad': {'units': case(2, softmax_slopes)},
     'same': {'the same': case(2, lambda x: backends.of(x).check(
@@ -211,7 +301,8 @@ CASES = {
 IMAGES = 'conv', 'conv_back', 'pool', 'pool_back'
 
 #: Kinds of which a package has no op, or makes none.
-NOT_MADE = {'theano': {'matmul'}, 'pytensor': set(IMAGES) | {'softmax_grad'}}
+NOT_MADE = {'theano': {'matmul', 'blockwise', 'pad'}, 'pytensor': set(IMAGES) | {
+    'softmax_grad', 'normalized'}}
 
 
 PAIRS = sorted((kind, name) for kind, named in CASES.items() for name in named)

@@ -19,13 +19,15 @@ KINDS = {
     'MaxAndArgmax': 'reduce', 'Reshape': 'reshape', 'Join': 'join',
     'Split': 'split', 'Subtensor': 'subtensor', 'IncSubtensor': 'incsubtensor',
     'AdvancedSubtensor1': 'take', 'AdvancedIncSubtensor1': 'inctake',
+    'AdvancedSubtensor': 'pick', 'AdvancedIncSubtensor': 'incpick',
+    'ARange': 'arange', 'SortOp': 'sort', 'ArgSortOp': 'sort', 'ExtractDiag': 'diagonal',
     'Alloc': 'alloc', 'AllocEmpty': 'alloc_empty', 'Eye': 'eye',
     'CumOp': 'along_axis', 'Softmax': 'softmax', 'LogSoftmax': 'softmax',
     'SoftmaxGrad': 'softmax_grad',
     'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',
     'TensorFromScalar': 'same', 'ScalarFromTensor': 'same',
     'OpFromGraph': 'composite', 'SpecifyShape': 'same', 'Assert': 'same', 'Scan': 'scan',
-    'GradClip': 'grad_clip',
+    'GradClip': 'grad_clip', 'IfElse': 'ifelse', 'Print': 'same',
     'DisconnectedGrad': 'cut', 'ZeroGrad': 'cut', 'ConsiderConstant': 'cut'}
 
 SCALAR_KINDS = {
@@ -117,7 +119,7 @@ class Kinds(abc.ABC):
         kind : str or None
             None where it is not known.
         """
-        return SCALAR_KINDS.get(type(node.op.scalar_op).__name__)
+        return SCALAR_KINDS.get(type(getattr(node.op, 'scalar_op', None)).__name__)
 
     @abc.abstractmethod
     def is_random(self, node: Node) -> bool:

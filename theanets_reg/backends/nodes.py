@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import abc
+import copy
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
+
+import numpy as np
 
 if TYPE_CHECKING:
     from .types import Node, Variable
@@ -13,6 +17,9 @@ __all__ = ['Nodes']
 
 class Nodes(abc.ABC):
     """The parameters of apply nodes of a known kind, read from their ops."""
+
+    # Of the class for a package.
+    Constant: Any
 
     def order(self, node: Node) -> list[Any]:
         """The order of a dimshuffle: numbers of axes, and 'x' for a new one."""
@@ -69,6 +76,48 @@ class Nodes(abc.ABC):
         axis = getattr(node.op, 'axis', None)
         return node.inputs[1:] if axis is None else (axis, node.inputs[1])
 
+    def sorted_axes(self, node: Node) -> list[int]:
+        """The axis that elements are sorted along; all where it is computed."""
+        axis = getattr(node.op, 'axis', None)
+        if axis is None:
+            axis = getattr(node.inputs[1], 'data', None)
+        ndim = node.inputs[0].ndim
+        return list(range(ndim)) if axis is None else [int(axis) % ndim]
+
+    def diagonal_of(self, node: Node) -> tuple[int, int, int]:
+        """The offset of a diagonal and the two axes that it is taken of."""
+        ndim = node.inputs[0].ndim
+        return int(node.op.offset), int(node.op.axis1) % ndim, int(node.op.axis2) % ndim
+
+    def repeated_axis(self, node: Node) -> int | None:
+        """The axis whose elements are repeated; None for the flattened array."""
+        axis = node.op.axis
+        return axis if axis is None else int(axis) % node.inputs[0].ndim
+
+    def pad_widths(self, node: Node) -> list[tuple[int, int]] | None:
+        """How much is put in front of and behind each axis, or None if it is computed."""
+        widths = node.inputs[1]
+        if not isinstance(widths, self.Constant):
+            return None
+        shape = node.inputs[0].ndim, 2
+        return [(int(a), int(b)) for a, b in np.broadcast_to(widths.data, shape)]
+
+    def cores(self, node: Node) -> tuple[Sequence[Any], Sequence[Any]]:
+        """The own axes, the last ones, of the inputs and of the outputs of a block-wise op.
+
+        Returns
+        -------
+        inputs, outputs : sequences of sequences of str
+            Axes with one name are of one size.
+        """
+        return node.op.inputs_sig, node.op.outputs_sig
+
+    def solved(self, node: Node) -> int | None:
+        """Which input of a block-wise op is made of columns, each solved for alone."""
+        core = node.op.core_op
+        solves = type(core).__name__ in ('Solve', 'SolveTriangular', 'CholeskySolve')
+        return 1 if solves and core.b_ndim == 2 else None
+
     def pooled_axes(self, node: Node) -> int:
         """How many axes, the last ones, a pooling goes along."""
         return getattr(node.op, 'ndim', 2)
@@ -85,10 +134,19 @@ class Nodes(abc.ABC):
         reach over the border, or whose size is not known before.
         """
 
-    def fixed_batch(self, node: Node) -> bool:
-        """Whether a convolution is for one number of examples only."""
-        shape = [node.op.bsize] if hasattr(node.op, 'bsize') else node.op.imshp
-        return shape is not None and shape[0] is not None
+    def of_any_batch(self, node: Node) -> Any:
+        """The op of a convolution, for any number of examples.
+
+        Returns
+        -------
+        op : op or None
+            None where it is made for one number of them.
+        """
+        if hasattr(node.op, 'bsize'):
+            return node.op if node.op.bsize is None else None
+        op = copy.copy(node.op)
+        op.imshp = op.imshp and (None, ) + tuple(op.imshp[1:])
+        return op
 
     @abc.abstractmethod
     def real_parameters(self, node: Node) -> list[Variable]:

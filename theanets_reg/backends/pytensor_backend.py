@@ -14,22 +14,27 @@ from pytensor.compile.builders import OpFromGraph
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant
 from pytensor.graph.replace import vectorize_graph
+from pytensor.ifelse import IfElse
 from pytensor.raise_op import Assert
 from pytensor.scan import op as scan_op
 from pytensor.tensor import subtensor
 from pytensor.tensor.random.op import RandomVariable
 from pytensor.tensor.type import DenseTensorType
 
-from ..compat import scan
+from ..compat import choices, scan
 from . import loop
 from .base import Backend
-from .graph import replace
+from .einsum import einsum
+from .graph import ancestors, replace
+from .indices import as_index
+from .kinds import KINDS
 
 if TYPE_CHECKING:
     from .types import Node, Variable
 
 __all__ = ['PyTensor']
 
+choices.mend(IfElse, pytensor.gradient.DisconnectedType)
 if int(pytensor.__version__.split('.')[0]) < 3:
     scan.mend(scan_op, info='info', taps='mit_mot_in_slices')
 
@@ -70,6 +75,7 @@ class Composite(OpFromGraph):
 class PyTensor(Backend):
     """PyTensor."""
 
+    kinds = dict(KINDS, Argmax='reduce', Pad='pad', Repeat='repeat')
     name = 'pytensor'
     none = 'none'
     tensor = tensor
@@ -93,13 +99,16 @@ class PyTensor(Backend):
             # other signatures are products with vectors.
             matrices = [len(core) for core in op.inputs_sig] == [2, 2]
             if type(op.core_op).__name__ != 'Dot' or not matrices:
-                return None
+                return 'blockwise'
             return 'dot' if node.outputs[0].ndim == 2 else 'matmul'
-        if name in ('AdvancedSubtensor', 'AdvancedIncSubtensor'):
-            if getattr(op, 'ignore_duplicates', False) or not _is_take(self.indices(node)):
-                return None
-            return 'take' if name == 'AdvancedSubtensor' else 'inctake'
-        return self.kinds.get(name)
+        if getattr(op, 'ignore_duplicates', False):
+            return None
+        if name in ('XLogY', 'XLog1PY'):
+            return 'elemwise' if len({v.ndim for v in node.inputs}) == 1 else None
+        kind = self.kinds.get(name)
+        if kind in ('pick', 'incpick') and _is_take(self.indices(node)):
+            return 'take' if kind == 'pick' else 'inctake'
+        return kind
 
     def is_random(self, node: Node) -> bool:
         return isinstance(node.op, RandomVariable)
@@ -127,7 +136,7 @@ class PyTensor(Backend):
         given = node.inputs[2 if name.startswith(('Inc', 'AdvancedInc')) else 1:]
         if getattr(op, 'idx_list', None) is None:
             # PyTensor 2: an advanced index is given as it is, slices as variables.
-            return [_as_slice(v) for v in given]
+            return [as_index(v) for v in given]
         return list(subtensor.indices_from_subtensor(given, op.idx_list))
 
     def window_of_maxima(self, node: Node) -> tuple[int, int] | None:
@@ -164,7 +173,16 @@ class PyTensor(Backend):
                   for name in ('pullback', 'L_op'))
         if own or any(o is not None for o in overrides):
             return None
-        return _fresh(op.fgraph)
+        inputs, outputs = _fresh(op.fgraph)
+        if type(op).__name__ == 'Einsum' and self._has_blocks(outputs):
+            made = einsum(tensor, op.subscripts, inputs)
+            outputs = outputs if made is None else [made]
+        return inputs, outputs
+
+    def _has_blocks(self, outputs: list[Variable]) -> bool:
+        """Whether something is done example by example, in Python."""
+        return any(v.owner is not None and self.kind(v.owner) == 'blockwise'
+                   for v in ancestors(outputs))
 
     def inner_graph(self, node: Node) -> Any:
         return _fresh(node.op.fgraph) if isinstance(node.op, OpFromGraph) else None
@@ -193,13 +211,3 @@ def _is_take(index: list[Any]) -> bool:
     """Whether an index picks along one axis and leaves all others whole."""
     picks = [i for i in index if not isinstance(i, slice)]
     return len(picks) == 1 and getattr(picks[0].type, 'dtype', '').startswith('int')
-
-
-def _as_slice(index: Any) -> Any:
-    """A slice that is a variable, as a slice."""
-    if type(index.type).__name__ != 'SliceType':
-        return index
-    if index.owner is None:
-        return index.data
-    return slice(*[None if type(v.type).__name__ == 'NoneTypeT' else v
-                   for v in index.owner.inputs])

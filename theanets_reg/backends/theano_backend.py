@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import theano
 from theano import tensor
 from theano.compile import builders
+from theano.ifelse import IfElse
 from theano.sandbox import rng_mrg
 from theano.scan_module import scan_op
 from theano.tensor import raw_random
@@ -18,9 +19,10 @@ from theano.tensor.opt import Assert
 from theano.tensor.signal.pool import DownsampleFactorMaxGradGrad
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import asserts, batch_norm, buffers, inlining, scan
+from ..compat import asserts, batch_norm, buffers, choices, inlining, scan
 from . import loop
 from .base import Backend
+from .indices import as_index
 from .kinds import KINDS
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ scan.mend(scan_op, scan.INNER_OUTPUTS, info='self', taps='tap_array')
 asserts.mend(Assert)
 batch_norm.mend(bn)
 buffers.mend(DownsampleFactorMaxGradGrad)
+choices.mend(IfElse, theano.gradient.DisconnectedType)
 inlining.mend(builders, theano.gof.graph.clone_get_equiv)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 
@@ -40,8 +43,12 @@ class Theano(Backend):
     """Theano 1.0.5."""
 
     kinds = dict(KINDS, **{
+        'AdvancedBooleanSubtensor': 'pick', 'AdvancedBooleanIncSubtensor': 'incpick',
+        'RepeatOp': 'repeat',
         'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
-        'Pool': 'pool', 'AbstractConv2d_gradInputs': 'conv_back',
+        'AbstractConv3d': 'conv', 'Pool': 'pool',
+        'AbstractConv2d_gradInputs': 'conv_back', 'AbstractConv3d_gradInputs': 'conv_back',
+        'AbstractBatchNormInference': 'normalized',
         'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'})
     name = 'theano'
     none = 'None'
@@ -79,6 +86,8 @@ class Theano(Backend):
         kind = self.own_kind(node)
         if kind in ('take', 'inctake'):
             return [node.inputs[-1]]
+        if kind in ('pick', 'incpick'):
+            return [as_index(v) for v in node.inputs[1 if kind == 'pick' else 2:]]
         writes = kind == 'incsubtensor'
         return list(get_idx_list(
             node.inputs[:1] + node.inputs[1 + writes:], node.op.idx_list))

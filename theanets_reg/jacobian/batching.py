@@ -56,18 +56,32 @@ def carried_through(graph: list[Variable], variable: Variable, seed: LinearMap,
         If the graph has an op without a rule.
     """
     backend, rules = backends.of(variable), rules_of('batching')
-    made, order = {variable: seed}, backends.ancestors(graph)
+    made: dict[Variable, Any] = {variable: seed}
+    order = backends.ancestors(graph)
     deep = sum(v.owner is not None and backend.kind(v.owner) == 'dot' for v in order) > DEEP
     for current in order:
         node = current.owner
         if current in made or node is None or not any(v in made for v in node.inputs):
             continue
+        given = [made.get(v, v) for v in node.inputs]
+        if not any(isinstance(i, LinearMap) for i in given):
+            # It is made of sizes, and those are of one row.
+            made.update(zip(node.outputs, node.clone_with_new_inputs(given).outputs))
+            continue
         rule = rules.get(backend.kind(node), _by_the_package)
-        for output, result in zip(node.outputs, rule(Site(backend, node, made, sizes))):
+        site = Site(backend, _of_sizes(node, given), made, sizes)
+        for output, result in zip(node.outputs, rule(site)):
             made[output] = result
             if deep and isinstance(result, Product):
                 result.in_one_op = True
     return [made[v] for v in graph]
+
+
+def _of_sizes(node: Node, given: list[Any]) -> Node:
+    """The node itself, or with what `given` has in the place of sizes of what is carried."""
+    inputs = [v if isinstance(i, LinearMap) else i for i, v in zip(given, node.inputs)]
+    same = all(i is v for i, v in zip(inputs, node.inputs))
+    return node if same else node.clone_with_new_inputs(inputs)
 
 
 class Site(object):
@@ -129,7 +143,7 @@ class Site(object):
         return [Dense(self.backend.fix_broadcast(array, pattern))
                 for array, pattern in zip(arrays, patterns)]
 
-    def as_examples(self, inputs: list[Any]) -> list[LinearMap]:
+    def as_examples(self, inputs: list[Any], op: Any = None) -> list[LinearMap]:
         """Apply the op with the rows as more examples.
 
         Parameters
@@ -137,14 +151,16 @@ class Site(object):
         inputs : list of variables
             Arrays with the rows in front of the examples, and what the op has
             besides.
+        op : op, optional
+            In place of that of the node.
         """
-        return self.result(*self._over_examples(inputs))
+        return self.result(*self._over_examples(inputs, op or self.node.op))
 
-    def _over_examples(self, inputs: list[Any]) -> list[Variable]:
+    def _over_examples(self, inputs: list[Any], op: Any) -> list[Variable]:
         olds = self.node.inputs
         wide = [hasattr(i, 'ndim') and i.ndim > old.ndim for i, old in zip(inputs, olds)]
         rows, examples = [inputs[wide.index(True)].shape[a] for a in (0, 1)]
-        made = self.node.op.make_node(*[
+        made = op.make_node(*[
             _merged(self.backend, i, old) if is_wide else i
             for i, old, is_wide in zip(inputs, olds, wide)]).outputs
         shapes = [[rows, examples] + [m.shape[a] for a in range(1, m.ndim)] for m in made]
@@ -164,7 +180,7 @@ class Site(object):
         """
         ndim, given = self.node.outputs[0].ndim, arrays[0].ndim
         if given > ndim:
-            return self._over_examples(arrays)[0]
+            return self._over_examples(arrays, self.node.op)[0]
         new = ['x'] * (ndim - given)
         made = self.node.op.make_node(
             *[a.dimshuffle(*new + list(range(given))) for a in arrays]).outputs[0]

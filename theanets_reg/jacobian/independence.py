@@ -111,9 +111,17 @@ class Proof(object):
             raise Unproven(node, 'depends on the input by another argument than its first')
         return self.batch[node.inputs[0]]
 
-    def common(self, node: Node) -> Batch:
-        """The batch of all inputs that depend on wrt."""
-        batches = {self.batch[v] for v in self.sources(node.outputs[0])
+    def common(self, node: Node, output: Variable | None = None) -> Batch:
+        """The batch of all inputs that depend on wrt.
+
+        Parameters
+        ----------
+        node : apply node
+        output : variable, optional
+            Of its outputs the one that a gradient comes from; by default the first.
+        """
+        source = node.outputs[0] if output is None else output
+        batches = {self.batch[v] for v in self.sources(source)
                    if v in self.batch}
         if len(batches) > 1:
             raise Unproven(node, 'brings different examples together')

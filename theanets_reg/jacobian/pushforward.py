@@ -14,6 +14,7 @@ from .. import backends
 from .batching import carried_through
 from .errors import Unsupported
 from .independence import reached
+from .plain import plain
 from .pullback import depends_on
 from .sizes import Sizes
 
@@ -73,7 +74,7 @@ class Pushforward(object):
             raise Unsupported('no second derivative')
         _check_linear(self.backend, pushed, cotangent)
         # The cotangent is left where its shape is read: it has that of the output.
-        found = backends.replace([pushed], {cotangent: output})
+        found = plain(backends.replace([pushed], {cotangent: output}))
         return [f for f in found if depends_on(f, self.variable)]
 
     def carry(self, seed: LinearMap) -> LinearMap | None:

@@ -89,7 +89,7 @@ def _more(end: Unproven, output: Variable, wrt: Variable,
 
 def _widths(proof: Proof, wrt: Variable) -> dict[Any, Size]:
     """Sizes of layers, where something is a multiple: they may tell of what."""
-    if not any(size.symbols for size in proof.supposed.values()):
+    if not any(a is None for size in proof.supposed.values() for _, a in size.symbols):
         return {}
     return _shared([s for v in proof.batch for s in proof.sizes.of(v)], wrt)
 
@@ -141,6 +141,11 @@ def _scalar(symbol: Any) -> Variable:
 def _told(symbol: Any, size: Size, names: Mapping[Variable, str] | None = None) -> str:
     variable, axis = symbol
     name = (names or {}).get(variable) or variable.name or 'an unnamed {}'.format(variable.type)
+    counted = [(v, a) for v, a in size.symbols if a is not None]
+    if counted:
+        (other, place), = counted
+        return 'axis {} of {} is as long as axis {} of {}'.format(
+            axis, name, place, (names or {}).get(other) or other.name or 'the input')
     return 'axis {} of {} has a size {} {}'.format(
         axis, name, 'that is a multiple of' if size.symbols else 'of', size.number)
 

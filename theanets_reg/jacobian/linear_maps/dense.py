@@ -140,7 +140,8 @@ class Product(LinearMap):
         return norms.reshape(shape, ndim=len(shape))
 
     def gram(self, numbers: Numbers) -> Variable:
-        if not self.gram_is_cheaper(numbers):
+        # Rows of several axes are laid on one first.
+        if self.array.ndim != 3 or not self.gram_is_cheaper(numbers):
             return self.dense().gram(numbers)
         backend = backends.of(self.array)
         return backend.with_gradient(

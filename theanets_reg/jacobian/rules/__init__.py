@@ -3,7 +3,21 @@
 from ..batch import Batch
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, LinearMap
-from . import axes, composite, elementwise, images, indexing, loops, products, reductions  # noqa: F401
+from . import (  # noqa: F401
+    axes,
+    blockwise,
+    choices,
+    composite,
+    counting,
+    elementwise,
+    images,
+    indexing,
+    loops,
+    picking,
+    products,
+    reductions,
+    repeating,
+)
 from .own import register_op
 from .registry import batch_axis, batching, register, rules_of, size
 

@@ -160,13 +160,25 @@ def _alloc_empty_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> 
 
 for sort in 'batch axis', 'batching':
     without(sort, 'alloc_empty', 'eye', why='it is made of sizes, which have no gradient')
-    without(sort, 'shape', 'shape_i', 'make_vector', why='sizes have no gradient')
+    without(sort, 'make_vector', why='sizes have no gradient')
+without('batch axis', 'shape', 'shape_i', why='sizes have no gradient')
 without('size', 'shape_i', why='it is a number')
 
 
 @size('shape')
 def _shape_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return Size(node.inputs[0].ndim)
+
+
+@batching('shape')
+def _shape_batching(site: Site) -> list[Any]:
+    """The shape of one row: no map, but a variable."""
+    return [site.only(0).full().shape[1:]]
+
+
+@batching('shape_i')
+def _shape_i_batching(site: Site) -> list[Any]:
+    return [site.only(0).full().shape[1 + site.backend.measured_axis(site.node)]]
 
 
 @size('make_vector')

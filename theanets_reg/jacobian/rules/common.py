@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ..errors import Unproven
 from .registry import register
@@ -53,10 +53,13 @@ def goes_along(kind: str, words: str) -> None:
     register('size', (kind, ), first_size)
 
 
-def rows_as_examples(place: int) -> Callable[[Site], list[LinearMap]]:
-    """A batching rule: the rows of the input at `place` are so many more examples."""
-    def batching(site: Site) -> list[LinearMap]:
+def rows_as_examples(place: int) -> Callable[..., list[LinearMap]]:
+    """A batching rule: the rows of the input at `place` are so many more examples.
+
+    It takes an op in place of that of the node.
+    """
+    def batching(site: Site, op: Any = None) -> list[LinearMap]:
         inputs = list(site.inputs)
         inputs[place] = site.only(place).full()
-        return site.as_examples(inputs)
+        return site.as_examples(inputs, op)
     return batching

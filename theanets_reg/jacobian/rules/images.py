@@ -43,6 +43,17 @@ def _conv_batching(site: Site) -> list[LinearMap]:
     return _any_number(site, 0)
 
 
+@batch_axis('conv_back')
+def _conv_back_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
+    """A transposed convolution: its second input are the images."""
+    if any(v in proof.batch for v in (node.inputs[0], *node.inputs[2:])):
+        raise Unproven(node, 'has filters that depend on the input')
+    batch = proof.plain(node, proof.batch[node.inputs[1]])
+    if batch.axis:
+        raise Unproven(node, 'convolves over the batch axis')
+    return batch
+
+
 @size('conv_back')
 def _conv_back_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     return sizes.axis(node.inputs[1], 0) if axis == 0 else None
@@ -54,9 +65,10 @@ def _conv_back_batching(site: Site) -> list[LinearMap]:
 
 
 def _any_number(site: Site, place: int) -> list[LinearMap]:
-    if site.backend.fixed_batch(site.node):
+    op = site.backend.of_any_batch(site.node)
+    if op is None:
         raise Unsupported('a convolution of a fixed number of examples')
-    return rows_as_examples(place)(site)
+    return rows_as_examples(place)(site, op)
 
 
 @batch_axis('pool')
@@ -75,7 +87,7 @@ def _pool_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | 
 
 register('size', ('pool_back', ), first_size)
 without('batching', 'pool', why='it stands in gradients only where these are differentiated')
-without('batch axis', 'conv_back', 'pool_back', why=IN_GRADIENTS)
+without('batch axis', 'pool_back', why=IN_GRADIENTS)
 
 
 @batching('pool_back')

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, Diagonal
 from ..linear_maps.base import spread
+from ..sizes import ONE, Size
 from .common import first_size
 from .elementwise import is_zero
 from .registry import batch_axis, batching, register, size
+
+__all__ = ['changed', 'is_whole', 'whole_and_part', 'written']
 
 if TYPE_CHECKING:
     from ...backends.types import Node, Variable
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from ..batching import Site
     from ..independence import Proof
     from ..linear_maps import LinearMap
-    from ..sizes import Size, Sizes
+    from ..sizes import Sizes
 
 
 @batch_axis('join')
@@ -78,84 +81,80 @@ def _axis(site: Site, along: Any) -> int:
     return axis % site.node.outputs[0].ndim
 
 
-def _origin(whole: Variable, index: list[Any]) -> list[tuple[int, int | None]]:
-    """Where the axes of ``whole[index]`` come from.
-
-    Returns
-    -------
-    origin : list of (axis, place)
-        The axis of `whole`, and which axis of the array that picks along it; None
-        for a slice.
-    """
-    index = index + [slice(None)] * (whole.ndim - len(index))
-    found: list[tuple[int, int | None]] = []
-    for axis, i in enumerate(index):
-        # A scalar picks one, and leaves no axis.
-        places = [None] if isinstance(i, slice) else range(getattr(i, 'ndim', 0))
-        found.extend((axis, place) for place in places)
-    return found
+def _left(whole: Variable, index: list[Any]) -> list[int]:
+    """Which axes of `whole` are left in ``whole[index]``: a number takes one away."""
+    return [axis for axis in range(whole.ndim)
+            if axis >= len(index) or isinstance(index[axis], slice)]
 
 
-def _is_whole(index: list[Any], axis: int) -> bool:
-    return axis >= len(index) or index[axis] == slice(None)
+def is_whole(sizes: Sizes, whole: Variable, index: list[Any], axis: int) -> bool:
+    """Whether an index of slices takes all of an axis as it is."""
+    if axis >= len(index) or index[axis] == slice(None):
+        return True
+    part = index[axis]
+    if not isinstance(part, slice):
+        return False
+    return _is(sizes, part.start, Size(0)) and _is(sizes, part.step, ONE) and _is(
+        sizes, part.stop, sizes.axis(whole, axis))
 
 
-@batch_axis('subtensor', 'take')
+def _is(sizes: Sizes, bound: Any, wanted: Size) -> bool:
+    """Whether a bound of a slice is left out, or seen to be what it would be then."""
+    if bound is None:
+        return True
+    return (Size(bound) if isinstance(bound, int) else sizes.scalar(bound)) == wanted
+
+
+@batch_axis('subtensor')
 def _subtensor_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
-    index = proof.backend.indices(node)
-    if not _is_whole(index, batch.axis):
+    whole, index = node.inputs[0], proof.backend.indices(node)
+    if not is_whole(proof.sizes, whole, index, batch.axis):
         raise Unproven(node, 'is not seen to take all examples as they are')
-    return batch._replace(axis=_origin(node.inputs[0], index).index((batch.axis, None)))
+    return batch._replace(axis=_left(whole, index).index(batch.axis))
 
 
-@size('subtensor', 'take')
+@size('subtensor')
 def _subtensor_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
-    index = sizes.backend.indices(node)
-    origin, place = _origin(node.inputs[0], index)[axis]
-    if place is not None:
-        return sizes.axis(index[origin], place)
-    return sizes.axis(node.inputs[0], origin) if _is_whole(index, origin) else None
+    whole, index = node.inputs[0], sizes.backend.indices(node)
+    source = _left(whole, index)[axis]
+    return sizes.axis(whole, source) if is_whole(sizes, whole, index, source) else None
 
 
-@batching('subtensor', 'take')
+@batching('subtensor')
 def _subtensor_batching(site: Site) -> list[LinearMap]:
     index = site.backend.indices(site.node)
     return [Dense(site.only(0).full()[tuple([slice(None)] + index)])]
 
 
-@batch_axis('incsubtensor', 'inctake')
+@batch_axis('incsubtensor')
 def _incsubtensor_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     whole, part = node.inputs[:2]
-    index = proof.backend.indices(node)
-    batch: Any = proof.batch.get(whole)
-    if part in proof.batch:
-        batch = _written(proof, node, batch, index)
-    if not _is_whole(index, batch.axis):
+    if part not in proof.batch:
+        # Each element is that of its own example, or the same for all inputs.
+        return proof.batch[whole]
+    index, inner = proof.backend.indices(node), proof.batch[part]
+    left = _left(whole, index)
+    axis = left[inner.axis + len(left) - part.ndim]
+    if not is_whole(proof.sizes, whole, index, axis):
         raise Unproven(node, 'is not seen to write to all examples')
-    return batch
+    return written(proof, node, inner._replace(axis=axis))
 
 
-def _written(proof: Proof, node: Node, batch: Any, index: list[Any]) -> Batch:
-    """Where the examples of a part are in the whole that it is written to."""
+def written(proof: Proof, node: Node, batch: Batch) -> Batch:
+    """`batch`, that of a part in the whole that it is written to, if nothing speaks against."""
     whole, part = node.inputs[:2]
-    origin = _origin(whole, index)
-    inner = proof.batch[part]
-    axis, place = origin[inner.axis + len(origin) - part.ndim]
-    if place is not None:
-        raise Unproven(node, 'writes examples to places that are picked')
-    if batch not in (None, inner._replace(axis=axis)):
+    if proof.batch.get(whole, batch) != batch:
         raise Unproven(node, 'brings different examples together')
-    batch = inner._replace(axis=axis)
     # A part of one example would be spread over all of the whole.
-    if part.broadcastable[inner.axis] or (
-            whole not in proof.batch and proof.sizes.axis(whole, axis)
+    if part.broadcastable[proof.batch[part].axis] or (
+            whole not in proof.batch and proof.sizes.axis(whole, batch.axis)
             != batch.before * proof.size * batch.after):
         raise Unproven(node, 'is not seen to write into as many examples as it reads')
     return batch
 
 
-register('size', ('incsubtensor', 'inctake'), first_size)
+register('size', ('incsubtensor', ), first_size)
 
 
 @batching('incsubtensor')
@@ -164,31 +163,28 @@ def _incsubtensor_batching(site: Site) -> list[LinearMap]:
     if selected is not None:
         return [selected]
     index = site.backend.indices(site.node)
-    whole, part = _whole_and_part(site, index)
-    return site.result(_changed(site, whole[tuple([slice(None)] + index)], part))
+    whole, part = whole_and_part(site, len(_left(site.node.inputs[0], index)))
+    return site.result(changed(site, whole[tuple([slice(None)] + index)], part))
 
 
-@batching('inctake')
-def _inctake_batching(site: Site) -> list[LinearMap]:
-    """The rows behind all other axes: Theano picks along the first axis only."""
-    index = site.backend.indices(site.node)
-    whole, part = [v.dimshuffle(*list(range(1, v.ndim)) + [0])
-                   for v in _whole_and_part(site, index)]
-    made = _changed(site, whole[tuple(index)], part)
-    return site.result(made.dimshuffle(made.ndim - 1, *range(made.ndim - 1)))
+def whole_and_part(site: Site, axes: int) -> tuple[Variable, Variable]:
+    """Both in full; the part with as many axes as the place that it is written to.
 
-
-def _whole_and_part(site: Site, index: list[Any]) -> tuple[Variable, Variable]:
-    """Both in full; the part with as many axes as the place that it is written to."""
+    Parameters
+    ----------
+    site : Site
+    axes : int
+        How many axes that place has.
+    """
     whole, part = site.inputs[:2]
-    axes = len(_origin(site.node.inputs[0], index))
     part = site.full(part)
     for _ in range(axes + 1 - part.ndim):
         part = spread(part, 1)
     return site.repeated(whole), part
 
 
-def _changed(site: Site, place: Variable, part: Variable) -> Variable:
+def changed(site: Site, place: Variable, part: Variable) -> Variable:
+    """The whole of `place`, set to a part or with it added, as the node does."""
     tensor = site.backend.tensor
     overwrites = site.backend.overwrites(site.node)
     return (tensor.set_subtensor if overwrites else tensor.inc_subtensor)(place, part)

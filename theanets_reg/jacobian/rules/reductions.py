@@ -8,7 +8,7 @@ from ..errors import Unproven, Unsupported
 from ..linear_maps import Dense, Diagonal
 from ..linear_maps.base import spread
 from ..sizes import product
-from .common import first_size, goes_along
+from .common import first_size, goes_along, hands_on
 from .registry import batch_axis, batching, size, without
 
 if TYPE_CHECKING:
@@ -69,6 +69,9 @@ def _along_axis_batching(site: Site) -> list[LinearMap]:
     axis, = site.backend.axes(site.node)
     return [Dense(site.backend.running(site.node, 1 + axis)(site.only(0).full()))]
 
+
+hands_on('normalized')
+without('batching', 'normalized', why=NOT_LINEAR)
 
 goes_along('softmax', 'normalizes over examples')
 goes_along('softmax_grad', 'normalizes over examples')
