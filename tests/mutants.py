@@ -47,13 +47,14 @@ NEAREST = [
     ('jacobian/independence', 'rules structure'),
     ('jacobian/', 'every_strategy passes explain'),
     ('backends/arrays', 'linear_maps many'), ('backends/graph', 'graphs passes rules'),
-    ('backends/kinds', 'rules register_op'), ('backends/nodes', 'rules convolution'),
+    ('backends/kinds', 'register_op rules'), ('backends/nodes', 'rules convolution'),
     ('backends/theano', 'rules convolution linear_maps updates'), ('backends/', 'rules updates'),
     ('regularizers/contractive', 'contractive contractive_mask bad_input'),
     ('regularizers/masks', 'contractive_mask recurrent_norm bad_input'),
     ('regularizers/recurrent', 'recurrent_norm'), ('regularizers/layers', 'layers contractive'),
+    ('regularizers/layout', 'layout'),
     ('regularizers/keywords', 'factory bad_input'),
-    ('regularizers/matching', 'factory contractive'),
+    ('regularizers/matching', 'bad_input factory contractive'),
     ('regularizers/', 'base bad_input factory'),
     ('messages', 'bad_input base explain'), ('', 'base moved')]
 

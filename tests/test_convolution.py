@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 
 from symbolic import TT, theano
-from oracles import tensor
+from oracles import function, tensor
+from theanets_reg import backends
 from theanets_reg.jacobian import explain
+from theanets_reg.jacobian.batching import carried_through
+from theanets_reg.jacobian.linear_maps import Dense
+from theanets_reg.jacobian.sizes import Sizes
 
 # PyTensor has no theano.tensor.nnet.conv2d.
 ENGINES = ['theano']
@@ -110,10 +114,51 @@ def filters(*shape):
     lambda x: pool_2d(x, (2, 2), ignore_border=True),
     lambda x: pool_2d(x, (2, 2), ignore_border=True, mode='average_exc_pad'),
     lambda x: TT.nnet.conv2d(x, filters(2, 1, 2, 2)).flatten(2),
+    lambda x: TT.nnet.conv2d(x, filters(2, 1, 2, 2), input_shape=(None, 1, 4, 4)),
 ])
 def test_all_rows_at_once(build):
     x = tensor(4, 'x')
     assert 'row blocks' in explain(TT.tanh(build(x)), x)
+
+
+def to_the_maxima(rows, images, maxima, window):
+    """Each of `rows` at all the places of its window that hold the maximum."""
+    made = np.zeros(rows.shape[:1] + images.shape)
+    for place in np.ndindex(*maxima.shape):
+        for a, b in np.ndindex(*window):
+            cell = place[:2] + (place[2] * window[0] + a, place[3] * window[1] + b)
+            if images[cell] == maxima[place]:
+                made[(slice(None), ) + cell] = rows[(slice(None), ) + place]
+    return made
+
+
+def pooled(images, maxima, window):
+    """The greatest of each window of an array; what is left over at the end is not read."""
+    high, wide = window
+    return np.array([images[n, c, high * i:high * (i + 1), wide * j:wide * (j + 1)].max()
+                     for n, c, i, j in np.ndindex(*maxima)]).reshape(maxima)
+
+
+@pytest.mark.parametrize('window', [(2, 3), (3, 2), (1, 4), (3, 4)], ids=str)
+def test_rows_go_to_the_maxima(window, rng):
+    """And their gradient comes back from there; rounded images have several maxima."""
+    images, maxima, slopes = tensor(4), tensor(4), tensor(4)
+    back = theano.tensor.signal.pool.MaxPoolGrad(ignore_border=True)(
+        images, maxima, slopes, ws=np.array(window))
+    rows, weights = tensor(5), tensor(5)
+    made, = carried_through([back], slopes, Dense(rows), Sizes(backends.of(images)))
+    run = function([images, maxima, rows, weights], [
+        made.full(), theano.grad((made.full() * weights).sum(), rows)])
+
+    given = np.floor(3 * rng.rand(2, 3, 4 * window[0] + 1, 2 * window[1] + 1))
+    greatest, factors = pooled(given, (2, 3, 4, 2), window), rng.randn(5, *given.shape)
+    value = rng.randn(5, 2, 3, 4, 2)
+    found, slope = run(given, greatest, value, factors)
+    np.testing.assert_allclose(found, to_the_maxima(value, given, greatest, window))
+    units = np.eye(value[0].size).reshape((-1, ) + value.shape[1:])
+    ways = to_the_maxima(units, given, greatest, window).reshape(len(units), -1)
+    expected = np.dot(factors.reshape(5, -1), ways.T).reshape(slope.shape)
+    np.testing.assert_allclose(slope, expected, rtol=1e-12)
 
 
 def test_an_old_op_of_a_fixed_number_of_examples_goes_row_by_row():

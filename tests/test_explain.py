@@ -175,7 +175,7 @@ def test_scalars_are_told_as_such():
 REASONS = {
     'batch twice': (lambda x: TT.concatenate([x, x], axis=0), 'joins along the batch axis'),
     'part of the batch': (lambda x: x[1:], 'is not seen to take all examples as they are'),
-    'taken examples': (lambda x: x[[1, 0]], 'is not seen to take all examples as they are'),
+    'taken examples': (lambda x: x[[1, 0]], 'is not seen to take each example once and in its place'),
     'batch as weights': (lambda x: TT.dot(x.T, x), 'multiplies examples by examples'),
     'sum by a product': (lambda x: TT.dot(x.T, np.ones((2, 3))), 'sums over examples'),
     'two layouts': (lambda x: x + x.T, 'brings different examples together'),

@@ -8,10 +8,12 @@ from theanets_reg import backends
 from theanets_reg.jacobian.chunks import Chunk
 from theanets_reg.jacobian.linear_maps import (
     Between, Dense, Diagonal, Product, Scaled, ScaledProduct, Sum, added)
+from theanets_reg.jacobian.linear_maps.base import per_example
 
 pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
 
 BATCH, TIME, ROWS, UNITS = 2, 3, 4, 6
+STEP = 1e-5
 
 
 def array(*shape):
@@ -19,9 +21,18 @@ def array(*shape):
     return np.random.RandomState(sum(n * 10 ** i for i, n in enumerate(shape))).randn(*shape)
 
 
-def values(*outputs):
+def factor(*shape):
+    """An array of which one number can be changed, broadcastable where a size is one."""
+    return TT.constant(array(*shape)) * theano.shared(1.)
+
+
+def compiled(outputs):
     mode = theano.compile.Mode(linker='py', optimizer=None)
-    return theano.function([], list(outputs), mode=mode)()
+    return theano.function([], list(outputs), mode=mode)
+
+
+def values(*outputs):
+    return compiled(outputs)()
 
 
 def evaluated(output):
@@ -63,11 +74,11 @@ def scaled(lead, units, right=None):
     left, shared = array(*lead + (ROWS,)), array(*(ROWS,) + units)
     full = np.moveaxis(left, -1, 0).reshape((ROWS,) + lead + (1,) * len(units)) * \
         shared.reshape((ROWS,) + (1,) * len(lead) + units)
-    factor = None
+    behind = None
     if right is not None:
         full = full * array(*right)
-        factor = TT.constant(array(*right))
-    return Scaled(theano.shared(shared), theano.shared(left), len(lead), factor), full
+        behind = factor(*right)
+    return Scaled(theano.shared(shared), theano.shared(left), len(lead), behind), full
 
 
 def dense(*shape):
@@ -77,27 +88,35 @@ def dense(*shape):
 def with_right(*right):
     """Dense rows with a factor that all of them have."""
     shape = (ROWS,) + (BATCH, TIME, UNITS)[:len(right) - 1] + (UNITS,)
-    made = Dense(theano.shared(array(*shape)), TT.constant(array(*right)))
+    made = Dense(theano.shared(array(*shape)), factor(*right))
     return made, array(*shape) * array(*right)
 
 
+def alike_at_all_times():
+    """Dense rows that are broadcast along the steps, each of which has a factor."""
+    value = array(ROWS, BATCH, 1, UNITS)
+    rows = theano.shared(value)
+    rows = backends.of(rows).fix_broadcast(rows, (False, False, True, False))
+    return Dense(rows, factor(BATCH, TIME, UNITS)), value * array(BATCH, TIME, UNITS)
+
+
 def product(lead, *matrix):
-    rows, factor = array(*(ROWS,) + lead + matrix[:1]), array(*matrix)
-    return Product(theano.shared(rows), theano.shared(factor)), np.dot(rows, factor)
+    rows, shared = array(*(ROWS,) + lead + matrix[:1]), array(*matrix)
+    return Product(theano.shared(rows), theano.shared(shared)), np.dot(rows, shared)
 
 
 def scaled_product(lead, right, width):
     """diagonal · shared · diagonal · shared."""
-    (made, full), factor = scaled(lead, (UNITS,), right), array(UNITS, width)
-    found = made.times(theano.shared(factor))
+    (made, full), matrix = scaled(lead, (UNITS,), right), array(UNITS, width)
+    found = made.times(theano.shared(matrix))
     assert isinstance(found, ScaledProduct)
-    return found, np.dot(full, factor)
+    return found, np.dot(full, matrix)
 
 
 def between(lead, right, outer):
     """The same with a diagonal behind it, the last of them of the shape `outer`."""
     made, full = scaled_product(lead, right, UNITS)
-    found = made.through(lambda a, b: a * b, [TT.constant(array(*outer))])
+    found = made.through(lambda a, b: a * b, [factor(*outer)])
     assert isinstance(found, Between)
     return found, full * array(*outer)
 
@@ -146,6 +165,7 @@ MORE = {
     'scaled, images, right of all': lambda: scaled((BATCH,), (3, 2), (BATCH, 1, 2)),
     'dense, two leads': lambda: dense(ROWS, BATCH, TIME, UNITS),
     'dense, two leads, right': lambda: with_right(BATCH, TIME, UNITS),
+    'dense, alike at all times, right': alike_at_all_times,
     'dense, no units': lambda: dense(ROWS, BATCH),
     'dense, images': lambda: dense(ROWS, BATCH, 3, 2),
     'product, two leads': lambda: product((BATCH, TIME), 3, UNITS),
@@ -216,16 +236,63 @@ def test_squares_of_valid_rows(pair, numbers):
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
-@pytest.mark.parametrize('numbers', NUMBERS)
-@pytest.mark.parametrize('name', sorted(MAPS) + [
+WITH_GRAM = sorted(MAPS) + [
     'scaled, images', 'scaled, images, right', 'scaled, images, right of all',
-    'dense, no units', 'dense, images'])
+    'dense, no units', 'dense, images']
+
+
+@pytest.mark.parametrize('numbers', NUMBERS)
+@pytest.mark.parametrize('name', WITH_GRAM)
 def test_gram(name, numbers):
     made, full = ALL[name]()
     rows = np.moveaxis(full, 0, 1).reshape(full.shape[1], full.shape[0], -1)
     np.testing.assert_allclose(
         evaluated(made.gram(numbers)), np.matmul(rows, rows.transpose(0, 2, 1)), rtol=1e-10,
         atol=1e-12)
+
+
+def test_per_example():
+    """The sum over all axes but one, the first where nothing is said; a number is one example."""
+    value = array(2, 3, 4)
+    for ndim, axes in (3, (1, 2)), (2, (1, )), (1, ()):
+        part = value[(slice(None), ) * ndim + (0, ) * (3 - ndim)]
+        found = evaluated(per_example(TT.constant(part)))
+        np.testing.assert_allclose(found, part.sum(axis=axes) if axes else part)
+    np.testing.assert_allclose(
+        evaluated(per_example(TT.constant(value), 1)), value.sum(axis=(0, 2)))
+    assert evaluated(per_example(TT.constant(3.))).tolist() == [3.]
+
+
+def weighted(output):
+    """A sum of all elements, each with a factor of its own."""
+    return (TT.cos(1 + TT.arange(output.size)).reshape(
+        output.shape, ndim=output.ndim) * output).sum()
+
+
+@pytest.mark.parametrize('numbers', NUMBERS)
+@pytest.mark.parametrize('name', sorted(ALL))
+def test_gradients(name, numbers):
+    """Along one direction of all that a map is made of, against central differences."""
+    outputs = [ALL[name]()[0].full(), ALL[name]()[0].squares(numbers)]
+    if name in WITH_GRAM:
+        outputs.append(ALL[name]()[0].gram(numbers))
+    for total in map(weighted, outputs):
+        params = [v for v in backends.ancestors([total]) if hasattr(v, 'get_value')
+                  and v.dtype == 'float64']
+        start = [p.get_value() for p in params]
+        directions = [np.cos(3 * v) for v in start]
+        run, ends = compiled([total] + theano.grad(total, params)), []
+        for step in STEP, -STEP:
+            for param, value, direction in zip(params, start, directions):
+                param.set_value(value + step * direction)
+            ends.append(run()[0])
+        for param, value in zip(params, start):
+            param.set_value(value)
+        slopes = run()[1:]
+        assert [s.shape for s in slopes] == [v.shape for v in start]
+        np.testing.assert_allclose(
+            sum((s * d).sum() for s, d in zip(slopes, directions)),
+            (ends[0] - ends[1]) / (2 * STEP), rtol=1e-6)
 
 
 def test_product_chooses_by_the_count():
@@ -269,8 +336,8 @@ def test_times(pair, width):
     made, full = pair
     if full.ndim < 3:
         pytest.skip('it has no units')
-    factor = array(*(full.shape[-1],) + ((width,) if width else ()))
-    check(made.times(theano.shared(factor)), np.dot(full, factor))
+    matrix = array(*(full.shape[-1],) + ((width,) if width else ()))
+    check(made.times(theano.shared(matrix)), np.dot(full, matrix))
 
 
 def test_times_keeps_the_cheap_form():
@@ -377,6 +444,20 @@ def test_permuted(pair):
         expected = expected.reshape((full.shape[0],) + tuple(
             1 if a == 'x' else full.shape[1 + a] for a in order))
         check(made.permuted(order), expected)
+
+
+def test_permuted_keeps_the_cheap_form():
+    """Where the axes in front stay in front, and those of the units behind."""
+    images = scaled((BATCH, TIME), (3, 2), (BATCH, TIME, 3, 2))
+    for (made, full), order in (images, [1, 0, 3, 2]), (images, [0, 1, 3, 2]), (
+            scaled((BATCH, TIME), (UNITS,)), [1, 0, 2]):
+        found = made.permuted(order)
+        assert isinstance(found, Scaled) and found.lead == 2
+        np.testing.assert_allclose(
+            evaluated(found.full()), full.transpose([0] + [1 + a for a in order]), rtol=1e-12)
+    for order in [0, 2, 1, 3], [0, 1, 3, 2, 'x'], [0, 'x', 1, 2, 3]:
+        assert isinstance(images[0].permuted(order), Dense)
+    assert isinstance(diagonal(BATCH, TIME)[0].permuted([1, 0, 2]), Diagonal)
 
 
 @pytest.mark.parametrize('lead', [(BATCH,), (BATCH, TIME)])

@@ -120,6 +120,15 @@ MIXED = {
         TT.arange(h.shape[1]), targets(h)])(hidden(x)) * hidden(x)[:, 0],
     'as many examples as units': lambda x: (lambda h: h[
         TT.arange(h.shape[1]), TT.zeros_like(h[0], 'int64')])(hidden(x)),
+    'some examples, some units': lambda x: hidden(x)[1:, [0, 2, 0]],
+    'numbers beside a mask': lambda x: TT.tanh(steps(x))[numbers(x), np.array([True] * 3)],
+    'rows that are not examples': lambda x: TT.tanh(steps(x)).reshape(
+        (x.shape[0] * 3, 3))[numbers(x), targets(x)],
+    'the first of all': lambda x: hidden(x)[TT.arange(1), targets(x)],
+    'targets as numbers': lambda x: hidden(x)[
+        targets(x).reshape((x.shape[0], 1)), TT.constant([[0, 1]])],
+    'set in turned order': lambda x: TT.set_subtensor(
+        hidden(x)[::-1, [0, 2]], TT.sqr(x[:, 1:])),
     'one of all': lambda x: hidden(x)[1, TT.constant([0, 1, 2])],
     'a mask of examples': lambda x: hidden(x)[np.array([True, False, True])],
     'a mask of examples and units': lambda x: hidden(x)[np.eye(3) > 0],
@@ -198,6 +207,15 @@ def test_another_number_of_targets_is_no_wrong_number(examples, count, counted):
         expected = contractive_norms(
             lambda point: value(output, {x: point, y: values[y]}), values[x])
         np.testing.assert_allclose(literal, expected, rtol=1e-6)
+
+
+def test_targets_that_are_written_to():
+    """As many as there are examples, also where one example could be spread."""
+    x, y = TT.matrix('x'), TT.lvector('y')
+    output = TT.set_subtensor(TT.zeros((x.shape[0], 4))[numbers(x), y], TT.tanh(x[:, 1]))
+    check(Written(lambda x: output, x, POINT, {y: np.array([3, 0, 3])}), unrewritten())
+    with pytest.raises(AssertionError, match='axis 0 of y is as long as axis 0 of x'):
+        value(squared_norms(output, x), {x: POINT[:1], y: np.arange(3)})
 
 
 def test_within_a_loop_nothing_is_promised():

@@ -170,6 +170,18 @@ def test_an_input_of_fewer_axes_is_spread_over_the_examples(ops):
             registry.forget(op)
 
 
+def test_examples_are_written_into_what_an_op_makes(ops):
+    """It has as many as its inputs, of which none depends on x."""
+    tell(ops)
+    x = TT.matrix('x')
+    made = ops.SquareGrad()(TT.zeros((x.shape[0], 2, 2)), theano.shared(RNG.randn(4, 2, 2)))
+    output = TT.set_subtensor(made[:, 1:], cubes(TT.tanh(x))[:, :1])
+    assert 'literal Jacobian' not in ways([output], [x]), explain(output, x)
+    found, exact = theano.function([x], [
+        squared_norms(output, x), squared_norms(output, x, method='jacobian')])(RNG.randn(4, 4))
+    np.testing.assert_allclose(found, exact, rtol=1e-10)
+
+
 def test_rules_of_ones_own(ops):
     """In the place of one that is promised, or without any promise."""
     asked = []
@@ -213,6 +225,19 @@ def test_classes_made_from_it_are_not_meant(ops):
 
     x = TT.matrix('x')
     assert ways([Mixes()(x)], [x]) == ['literal Jacobian']
+
+
+def test_an_op_that_is_called_as_the_packages_are_is_not_known(ops):
+    """A softmax over the examples, under the name of an op that keeps them apart."""
+    class Softmax(ops.Softsign):
+        def value(self, x):
+            powers = np.exp(x)
+            return powers / powers.sum(axis=0)
+
+    x = TT.matrix('x')
+    output = Softmax()(x)
+    assert backends.of(x).kind(output.owner) is None
+    assert 'is not known to keep examples' in explain(output, x)
 
 
 RULE = "expected a function of "

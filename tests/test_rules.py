@@ -204,6 +204,8 @@ CASES = {
         'two axes': case(3, lambda x: x[:, TT.constant([0, 1, 0]), TT.constant([4, 4, 1])]),
         'two axes, parted': case(4, lambda x: x.dimshuffle(1, 0, 2, 3)[
             TT.constant([0, 1, 0, 0, 1, 1]), :, TT.constant([4, 4, 1, 3, 2, 2])]),
+        'parted behind a slice': case(4, lambda x: x[:, TT.constant([0, 1, 0]), :, TT.constant(
+            [2, 2, 0])]),
         'a number and an array': case(4, lambda x: x[:, 1, TT.constant([0, 4, 3, 1])]),
         'some steps': case(3, lambda x: x.dimshuffle(1, 0, 2)[
             :1, :, mask(True, False, True, True, False)], unknown=[0, 2]),
@@ -238,6 +240,9 @@ CASES = {
         'of units': case(3, lambda x: TT.diagonal(x, axis1=1, axis2=2), unknown=[1]),
         'of equal sizes': case(2, lambda x: TT.diagonal(
             x.dimshuffle(0, 1, 'x') * x.dimshuffle(0, 'x', 1), axis1=1, axis2=2), **NO_ROWS),
+        'besides, of equal sizes': case(2, lambda x: TT.diagonal(
+            x.dimshuffle(0, 1, 'x') * x.dimshuffle(0, 'x', 1), offset=1, axis1=1, axis2=2),
+            unknown=[1], **NO_ROWS),
         'besides': case(3, lambda x: TT.diagonal(
             x.dimshuffle(1, 0, 2), offset=1, axis1=0, axis2=2), unknown=[1])},
     'pad': {
@@ -254,7 +259,8 @@ CASES = {
         'inverse': case(3, lambda x: TT.linalg.inv(x[:, :, :2]),
                         unknown=[2], **NO_ROWS),
         'determinant': case(3, lambda x: TT.linalg.det(x[:, :, :2]), **NO_ROWS)},
-    'arange': {'numbers': case(2, lambda x: TT.arange(x.shape[1]), **SIZES_ONLY)},
+    'arange': {'numbers': case(2, lambda x: TT.arange(x.shape[1]), **SIZES_ONLY),
+               'none': case(2, lambda x: TT.arange(TT.constant(-2)), unknown=[0], **SIZES_ONLY)},
     'alloc': {
         'in front': case(2, lambda x: TT.alloc(x, 7, x.shape[0], x.shape[1])),
         'along a size of one': case(3, lambda x: TT.alloc(

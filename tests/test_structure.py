@@ -72,6 +72,8 @@ INDEPENDENT = {
     'join of parts': lambda x: TT.concatenate([x[:, 3:], TT.tanh(x)[:, ::2]], axis=1),
     'taken units': lambda x: TT.tanh(x)[:, [3, 1, 1]],
     'written units': lambda x: TT.set_subtensor(x[:, 2:5], TT.tanh(x[:, :3])),
+    'written into what is joined': lambda x: TT.set_subtensor(TT.concatenate(
+        [TT.zeros((x.shape[0], 2)), shared(3, 2)], axis=1)[:, 1:3], TT.tanh(x[:, :2])),
     'added units': lambda x: TT.inc_subtensor(x[:, 2], TT.sqr(x[:, 1])),
     'cumulated units': lambda x: TT.cumsum(TT.tanh(x), axis=1),
     'one value': lambda x: TT.sqr(x).sum(axis=1),
@@ -196,6 +198,17 @@ def test_loops_of_one_op_know_their_sizes_apart():
     assert (proof.batch[one].axis, proof.batch[other].axis) == (2, 1)
     outside = set(backends.ancestors([one, other]))
     assert {variable for variable, _ in proof.sizes.known} <= outside
+
+
+def test_a_known_number_of_examples_is_told_from_others_of_that_size():
+    """By a symbol of its own: numbers alone would not tell where the examples are."""
+    x = TT.matrix('x')
+    v = TT.tanh(x.reshape((4, 8)))
+    z = TT.tanh(v.reshape((v.shape[0], 2, 4)))
+    assert way(z, v) != 'literal Jacobian', explain(z, v)
+    found, expected = theano.function([x], [
+        squared_norms(z, v), squared_norms(z, v, method='jacobian')])(RNG.randn(8, 4))
+    assert_close([found], [expected], 1e-9)
 
 
 WRT = {

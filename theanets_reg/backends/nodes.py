@@ -157,6 +157,13 @@ class Nodes(abc.ABC):
         parameters : list of variables
         """
 
+    def state_buffers(self, node: Node) -> dict[Variable, Variable]:
+        """For each state that a scan makes what it is given to write it to."""
+        op = node.op
+        made = op.outer_mitsot_outs(node.outputs) + op.outer_sitsot_outs(node.outputs)
+        given = op.outer_mitsot(node.inputs) + op.outer_sitsot(node.inputs)
+        return dict(zip(made, given))
+
     @abc.abstractmethod
     def loop_parts(self, node: Node) -> dict[str, Any]:
         """The places of a scan node: see :func:`.loop.parts`.

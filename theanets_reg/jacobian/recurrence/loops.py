@@ -149,7 +149,7 @@ class Unfolding(object):
     def __init__(self, proof: Proof, output: Variable, wrt: Variable) -> None:
         self.proof = proof
         self.backend = proof.backend
-        self.sizes = Sizes(self.backend)
+        self.sizes = Sizes(self.backend, proof.supposed)
         self.products = Products(self.backend)
         self.loops: list[Loop] = []
         self._of: dict[Variable, tuple[Variable, int]] = {}
@@ -184,6 +184,9 @@ class Unfolding(object):
             self.sizes.known[block.variable, 0] = self.sizes.axis(first, 0)
         loop.unfold(self.products.make, self._part)
         for output, (whole, initial) in loop.results.items():
+            # What is known of the loop's own output is known of what stands for it.
+            self.sizes.known.update({
+                (whole, a): self.sizes.axis(output, a) for a in range(1, whole.ndim)})
             if initial:
                 self._of[output] = whole, initial
             else:

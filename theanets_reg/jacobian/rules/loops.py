@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Unproven
-from .registry import batch_axis, without
+from .registry import batch_axis, size, without
 
 if TYPE_CHECKING:
     from ...backends.types import Node, Variable
     from ..batch import Batch
     from ..independence import Proof
+    from ..size import Size
+    from ..sizes import Sizes
 
 
 @batch_axis('scan')
@@ -78,5 +80,11 @@ def _assume(assumed: Any, node: Node, inner: Variable, batch: Any) -> Any:
             raise Unproven(node, 'moves the examples from step to step')
 
 
-without('size', 'scan', why='each axis of an output is a symbol of its own')
+@size('scan')
+def _scan_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
+    """A state has the size that it had before the first step."""
+    before = sizes.backend.state_buffers(node).get(output)
+    return sizes.axis(before, axis) if axis and before is not None else None
+
+
 without('batching', 'scan', why='its gradient is a loop over a buffer: rows go one by one')

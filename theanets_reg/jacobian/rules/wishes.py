@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-# The module, which may be half imported: it asks for the rules.
-from .. import sizes
 from ..size import ONE, Size, product
 
 if TYPE_CHECKING:
@@ -62,12 +60,12 @@ def _multiple(proof: Proof, node: Node, entries: Any, open_axis: int) -> dict[An
 def _number_of_examples(proof: Proof, node: Node, entries: Any, place: int) -> dict[Any, Size]:
     """That there are as many examples as a reshape says."""
     symbol, = proof.size.symbols or [None]
-    written = sizes.Sizes(proof.backend).vector(node.inputs[1])
+    written = type(proof.sizes)(proof.backend).vector(node.inputs[1])
     if symbol is None or proof.supposed.get(symbol) or any(symbol in e.symbols for e in entries) \
             or not written or written[place].symbols:
         return {}
-    batch, found = proof.batch[node.inputs[0]], proof.sizes.of(node.inputs[0])
-    rest = product(found[:batch.axis] + found[batch.axis + 1:]) * batch.before * batch.after
+    batch, sizes = proof.batch[node.inputs[0]], proof.sizes.of(node.inputs[0])
+    rest = product(sizes[:batch.axis] + sizes[batch.axis + 1:]) * batch.before * batch.after
     whole = product(entries)
     number = entries[place].number
     if not whole.symbols and not rest.symbols and whole.over(rest) is not None and \
