@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ...backends.types import Node, Variable
     from .apart import Elementwise
     from .clock import Clock
-    from .loops import Unfolding
+    from .unfolding import Unfolding
 
 __all__ = ['Cut', 'Leaf', 'Pieces', 'Product']
 

@@ -27,9 +27,9 @@ from ... import backends
 from ..errors import Unfit, Unproven, Unsupported
 from .clock import START
 from .group import Group
-from .loops import Unfolding
 from .part import Part
 from .pieces import Leaf, Pieces
+from .unfolding import Unfolding
 
 if TYPE_CHECKING:
     from ...backends.base import Backend
