@@ -289,6 +289,42 @@ def test_what_stands_around_loops(name, rng):
     check(around_loops(u, w)[name](x), x, rng.randn(2, 3, 3), [u, w])
 
 
+def ends_of_loops(u, w):
+    """Outputs without an axis of time, of loops over (batch, time, features)."""
+    def plain(x):
+        return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3)
+
+    def gated(x):
+        return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h * TT.tanh(TT.dot(h, w)), u)), x, 3)
+
+    return dict(
+        last=lambda x: plain(x)[:, -1], first=lambda x: plain(x)[:, 0],
+        last_of_gates=lambda x: gated(x)[:, -1], third=lambda x: plain(x)[:, 2],
+        dense=lambda x: TT.tanh(TT.dot(plain(x)[:, -1], w)),
+        with_input=lambda x: plain(x)[:, -1] + TT.sqr(x[:, -1]),
+        units_first=lambda x: plain(x).dimshuffle(2, 0, 1)[:, :, -1].T,
+        two_layers=lambda x: plain(plain(x))[:, -1],
+        backwards=lambda x: plain(x[:, ::-1])[:, ::-1][:, 0],
+        both_ends=lambda x: TT.concatenate(
+            [plain(x)[:, -1], plain(x[:, ::-1])[:, -1]], axis=1),
+        mean=lambda x: plain(x).mean(axis=1), total=lambda x: TT.sqr(plain(x)).sum(axis=1),
+        mean_of_gates=lambda x: TT.tanh(gated(x).mean(axis=1)),
+        mean_of_units_first=lambda x: plain(x).dimshuffle(2, 1, 0).sum(axis=1).T,
+        masked_mean=lambda x: (plain(x) * np.array([[[1.], [0], [2]]])).mean(axis=1),
+        mean_of_two_layers=lambda x: plain(TT.dot(plain(x), w)).mean(axis=1),
+        mean_with_input=lambda x: (plain(x) * TT.tanh(x)).mean(axis=1),
+        last_and_mean=lambda x: TT.dot(plain(x)[:, -1], w) + plain(x).mean(axis=1))
+
+
+@pytest.mark.parametrize('name', sorted(ends_of_loops(None, None)))
+def test_outputs_without_time(name, rng):
+    x, u, w = TT.tensor3('x'), weights(rng, 3, 3), weights(rng, 3, 3)
+    output, point = ends_of_loops(u, w)[name](x), rng.randn(2, 3, 3)
+    check(output, x, point, [u, w])
+    expected = contractive_norms(function([x], output), point)
+    np.testing.assert_allclose(value(squared_norms(output, x), {x: point}), expected, rtol=1e-5)
+
+
 def test_terms_that_cancel(rng):
     """Norms of a sum, where both of its terms read the last step of the input."""
     x, w = TT.tensor3('x'), weights(rng, 3, 3)
@@ -331,8 +367,14 @@ def unfit_graphs(u=None):
         two_starts=lambda x: plain(x)[:, 1:] + plain(x[:, 1:]),
         running_mean=lambda x: plain(TT.cumsum(x, axis=1)),
         last_first=lambda x: plain(x[:, ::-1]) + plain(x),
-        pooled_in_time=lambda x: plain(x).mean(axis=1),
-        last_state=lambda x: plain(x)[:, -1],
+        largest_in_time=lambda x: plain(x).max(axis=1),
+        centred_in_time=lambda x: plain(x) - plain(x).mean(axis=1, keepdims=True),
+        pooled_and_bidirectional=lambda x: TT.concatenate(
+            [plain(x), plain(x[:, ::-1])[:, ::-1]], axis=2).mean(axis=1),
+        dense_over_both_ends=lambda x: TT.tanh(TT.dot(
+            plain(x)[:, -1], u) + plain(x[:, ::-1])[:, -1]),
+        last_but_one=lambda x: plain(x)[:, -2],
+        two_last_steps=lambda x: plain(x)[:, -1] * plain(x)[:, 0],
         mixed_steps=lambda x: plain(x)[:, ::-1] * plain(x),
         features_and_time_mixed=lambda x: plain(x.reshape((x.shape[0], x.shape[2], x.shape[1]))),
         units_as_examples=lambda x: plain(x).dimshuffle(0, 2, 1).reshape((x.shape[0], x.shape[1], 3)))

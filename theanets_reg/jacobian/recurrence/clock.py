@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...backends.types import Variable
     from ..sizes import Size, Sizes
 
-__all__ = ['Clock', 'START', 'is_whole', 'length']
+__all__ = ['Clock', 'START', 'is_whole', 'length', 'number']
 
 
 class Clock(object):
@@ -52,9 +52,9 @@ class Clock(object):
         Unfit
             If the first step that is read may depend on the number of steps.
         """
-        start, step = _number(index.start), _number(index.step)
+        start, step = number(index.start), number(index.step)
         step = 1 if step is None else step
-        if step < 0 and start is None:
+        if (start, step) == (-1, 1) or step < 0 and start is None:
             first = Counter({size: 1, ONE: -1})
         elif step > 0 and (start is None or start >= 0):
             first = Counter({ONE: start or 0})
@@ -69,8 +69,14 @@ class Clock(object):
 START = Clock(1, {})
 
 
-def _number(bound: Any) -> int | None:
-    """A bound as an integer or None."""
+def number(bound: Any) -> int | None:
+    """A bound, or an index, as an integer or None.
+
+    Raises
+    ------
+    Unfit
+        If it is not known before the graph runs.
+    """
     if bound is None:
         return None
     if not backends.is_symbolic(bound):
@@ -86,7 +92,7 @@ def _number(bound: Any) -> int | None:
 def is_whole(index: slice, size: Size, sizes: Sizes) -> bool:
     """Whether a slice is seen to leave an axis of that size as it is."""
     try:
-        if _number(index.start) not in (None, 0) or _number(index.step) not in (None, 1):
+        if number(index.start) not in (None, 0) or number(index.step) not in (None, 1):
             return False
     except Unfit:
         return False

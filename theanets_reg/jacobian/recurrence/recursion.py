@@ -25,7 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 from ... import backends
 from ..errors import Unfit, Unproven, Unsupported
+from ..independence import Proof
 from .clock import START
+from .ends import with_time
 from .group import Group
 from .part import Part
 from .pieces import Leaf, Pieces
@@ -34,7 +36,6 @@ from .unfolding import Unfolding
 if TYPE_CHECKING:
     from ...backends.base import Backend
     from ...backends.types import Variable
-    from ..independence import Proof
     from .clock import Clock
     from .loops import Loop
 
@@ -49,9 +50,15 @@ def find(proof: Proof, output: Variable, wrt: Variable) -> Recursion | None:
     proof : Proof
         Of `output` by `wrt`: the examples are independent.
     """
-    if output.dtype == 'float16' or output.ndim != 3 or wrt.ndim != 3:
+    if output.dtype == 'float16' or output.ndim not in (2, 3) or wrt.ndim != 3:
         # What is carried from step to step are squares, which overflow.
         return None
+    if output.ndim == 2:
+        try:
+            output = with_time(proof, output)
+            proof = Proof([output], wrt, supposed=proof.supposed)
+        except (Unfit, Unproven, Unsupported):
+            return None
     for time in (1, 2):
         try:
             return Recursion(proof, output, wrt, time)
