@@ -7,9 +7,11 @@ import random_loops
 from symbolic import TT, theano
 from oracles import RTOL, contractive_norms, function, value
 from theanets_reg.jacobian import explain, squared_norms
+from theanets_reg.jacobian.chunks import in_chunks
 from theanets_reg.jacobian.independence import Proof
 from theanets_reg.jacobian.recurrence import find
 from theanets_reg.jacobian.recurrence.apart import Matrix
+from theanets_reg.jacobian.strategies import over_time
 
 FORMS = {form: dict(form=form) for form in (
     'rnn', 'gru', 'lstm', 'mrnn', 'rrnn', 'mut1', 'scrn')}
@@ -389,6 +391,51 @@ def test_what_is_of_another_shape_is_as_exact_as_before(name, rng):
     found, expected = function([x], [squared_norms(output, x, method=m)
                                      for m in ('auto', 'jacobian')])(point)
     np.testing.assert_allclose(found, expected, rtol=RTOL)
+
+
+def test_what_is_kept_is_told(rng):
+    x, w, u = TT.tensor3('x'), weights(rng, 3, 4), weights(rng, 4, 4)
+    h = loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), TT.dot(x, w), 4)
+    assert explain(h, x, assume=dict(batch=10, size=20)).endswith(
+        '; about 3.2e+03 elements are kept for the gradient, for 10 examples, '
+        '20 units where their number is not known')
+
+
+#: Outputs with each of the things that are cut when examples go by chunks.
+IN_CHUNKS = {
+    'one state': lambda x, w, u: around_loops(u, w)['turned_output'](x),
+    'several products': lambda x, w, u: around_loops(u, w)['stacked'](x),
+    'input behind': lambda x, w, u: around_loops(u, w)['product'](x),
+    'both directions': lambda x, w, u: around_loops(u, w)['dense_over_both'](x),
+    'linear': lambda x, w, u: loop(lambda x_t, h: x_t + TT.dot(h, u), TT.dot(x, w), 3),
+    'constant at once': lambda x, w, u: loop(
+        lambda x_t, h: x_t + TT.dot(h, u), TT.dot(x, w), 3) * TT.tanh(TT.dot(x, w)),
+    'last step': lambda x, w, u: ends_of_loops(u, w)['last_of_gates'](x)}
+
+
+@pytest.mark.parametrize('few', [1, 2, 3])
+@pytest.mark.parametrize('name', sorted(IN_CHUNKS))
+def test_examples_in_chunks(name, few, rng, monkeypatch):
+    """Five examples, with remainders, where the memory is for so many."""
+    x, u, w = TT.tensor3('x'), weights(rng, 3, 3), weights(rng, 3, 3)
+    output, point, steps, sizes = IN_CHUNKS[name](x, w, u), rng.randn(5, 2, 3), 2, []
+
+    def noted(backend, count, size, make):
+        sizes.append(size)
+        return in_chunks(backend, count, size, make)
+
+    monkeypatch.setattr(over_time, 'in_chunks', noted)
+    groups = {g for part in find(Proof([output], x), output, x).parts for g in part.groups}
+    elements = few * steps * sum((3 * len(group.blocks)) ** 2 for group in groups)
+    made = []
+    for memory in (None, 8 * elements):
+        norms = squared_norms(output, x, memory=memory)
+        made += [norms] + theano.grad((norms * (1 + TT.arange(5))).sum(), [u, w],
+                                      disconnected_inputs='ignore')
+    found = function([x], made + sizes)(point)
+    for one, other in zip(found[:3], found[3:6]):
+        np.testing.assert_allclose(other, one, rtol=RTOL)
+    assert found[6:] == [few]
 
 
 def test_by_another_input_and_by_differences(rng):

@@ -128,7 +128,10 @@ class Plan(object):
         if output not in proof.batch:
             return Nothing(output, wrt, 'no gradient flows between them')
         recursion = recurrence.find(proof, output, wrt)
-        return proof if recursion is None else OverTime(recursion, proof.supposed)
+        if recursion is None:
+            return proof
+        budget = self.limits.memory and self.limits.budget(output.dtype)
+        return OverTime(recursion, proof.supposed, self.workspace, budget)
 
     def _options(self, problem: Problem) -> list[Strategy]:
         """The strategies that fit a problem, the cheapest first."""

@@ -11,6 +11,7 @@ from .supposed import told_sizes
 
 if TYPE_CHECKING:
     from ..backends.types import Variable
+    from .costs import Assumptions
     from .strategies.base import Strategy
     from .strategies.workspace import Workspace
 
@@ -49,18 +50,32 @@ def told(output: Variable, wrt: Variable, strategy: Strategy,
 def priced(options: list[Strategy], workspace: Workspace) -> str:
     """What the first of some strategies costs, and the next one."""
     open_to_choice = [o for o in options if o.can_be_priced]
+    assumed = workspace.assumptions
     if not open_to_choice:
-        return ''
-    first, assumed = open_to_choice[0], workspace.assumptions
+        return _kept(options[0], assumed)
+    first = open_to_choice[0]
     price = first.price()
     text = '; about {:.2g} multiply-adds and {:.2g} elements in memory for {} examples'.format(
         price.total, price.written, assumed.batch)
-    if price.guessed:
-        text += ', {} units where their number is not known'.format(assumed.size)
+    text += _guessed(price.guessed, assumed)
     others = [o for o in open_to_choice[1:] if o.way is not first.way]
     if others:
         text += '; next best: {}, {:.2g}'.format(others[0].way.value, others[0].price().total)
     return text
+
+
+def _kept(strategy: Strategy, assumed: Assumptions) -> str:
+    """What is kept for the gradient, for a way that has no price."""
+    assumed.guessed = False
+    count = strategy.kept()
+    if count is None:
+        return ''
+    return '; about {:.2g} elements are kept for the gradient, for {} examples{}'.format(
+        count, assumed.batch, _guessed(assumed.guessed, assumed))
+
+
+def _guessed(guessed: bool, assumed: Assumptions) -> str:
+    return ', {} units where their number is not known'.format(assumed.size) if guessed else ''
 
 
 def called(variable: Variable, names: Mapping[Variable, str]) -> str:

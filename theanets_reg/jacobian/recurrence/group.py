@@ -12,6 +12,8 @@ from .pieces import Product
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
+    from ..size import Size
+    from ..sizes import Sizes
     from .loops import Block, Loop
     from .passing import Passing
     from .pieces import Cut, Leaf, Pieces
@@ -33,6 +35,8 @@ class Group(object):
     wrt : variable
     features : variable
         How many numbers the input has at one step.
+    examples : dict of variable -> int
+        Where the examples are in each array that is read; added to.
 
     Attributes
     ----------
@@ -44,7 +48,8 @@ class Group(object):
     """
 
     def __init__(self, pieces: Pieces, loops: Sequence[Loop], wrt: Variable,
-                 features: Variable) -> None:
+                 features: Variable, examples: dict[Variable, int]) -> None:
+        self.examples = examples
         self.backend = pieces.backend
         self.pieces = pieces
         self.blocks: list[Block] = [block for loop in loops for block in loop.blocks]
@@ -90,6 +95,13 @@ class Group(object):
     def unit(self) -> Variable:
         """The unit matrix, (states, 1, states)."""
         return self._unit(sum(block.made.shape[2] for block in self.blocks))
+
+    def kept(self, sizes: Sizes) -> list[Size]:
+        """How many numbers all P_t are, as sizes to be added up."""
+        made = [block.made for block in self.blocks]
+        lines = sizes.axis(self.blocks[0].variable, 0) * sizes.axis(made[0], 1)
+        return [lines * sizes.axis(one, 2) * sizes.axis(other, 2)
+                for one in made for other in made]
 
     def width(self, where: Outside, block: Block) -> Variable:
         """How many units a block has."""

@@ -34,7 +34,7 @@ class Part(object):
     def __init__(self, recursion: Recursion, output: Variable) -> None:
         self.backend = recursion.backend
         self.output = output
-        self.outside, self.rows = Outside(), Rows(self.backend)
+        self.outside, self.rows = Outside(recursion.examples), Rows(self.backend)
         self.pieces, self.ends = recursion.pieces, recursion.ends
         loops = recursion.unfolding.loops
         made = {b.result: loop for loop in loops for b in loop.blocks if b.delay == 1}
@@ -96,6 +96,7 @@ class Part(object):
             self._tangents(self.pieces, entry.seeds(self.outside, self.rows, _at_all_steps(a)))
             for a in (entry.unit(), entry.weighed())]
         like = self.output.dimshuffle(self.pieces.of(self.output).order)
+        self.outside.examples[like] = 1
         ones = self.backend.tensor.ones_like(like).dimshuffle(0, 'x', 1, 2)
         return self.backend.not_negative((unit * weighed * ones).sum(axis=[0, 1, 3]))
 

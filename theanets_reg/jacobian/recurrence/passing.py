@@ -43,8 +43,9 @@ class Passing(object):
     def __init__(self, group: Group) -> None:
         self.group = group
         self.backend = group.backend
-        self.inside = Inside(self.backend)
+        self.inside = Inside(self.backend, group.examples)
         self.start = self._start()
+        group.examples[self.start] = 3 - sum(self.states)
         self.before = self.start.type()
         self.batch = self.before.shape[3 - sum(self.states)]
         entry = group.entry

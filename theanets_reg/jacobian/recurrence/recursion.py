@@ -36,6 +36,8 @@ from .unfolding import Unfolding
 if TYPE_CHECKING:
     from ...backends.base import Backend
     from ...backends.types import Variable
+    from ..chunks import Chunk
+    from ..size import Size
     from .clock import Clock
     from .loops import Loop
 
@@ -90,6 +92,7 @@ class Recursion(object):
         self.features = wrt.shape[3 - time]
         self.unfolding = Unfolding(proof, output, wrt)
         self._enter(time)
+        self.examples: dict[Variable, int] = {}
         self.parts: list[Part] = []
         self._groups: dict[tuple[Loop, ...], Group] = {}
         axis = proof.batch[output].axis
@@ -133,7 +136,8 @@ class Recursion(object):
     def group(self, loops: Sequence[Loop]) -> Group:
         key = tuple(loops)
         if key not in self._groups:
-            self._groups[key] = Group(self.pieces, loops, self.wrt, self.features)
+            self._groups[key] = Group(
+                self.pieces, loops, self.wrt, self.features, self.examples)
         return self._groups[key]
 
     def _read(self, loops: Collection[Loop]) -> set[Loop]:
@@ -154,6 +158,28 @@ class Recursion(object):
         if self._norms is None:
             self._norms = self.backend.total([p.norms() for p in self.parts])
         return [self._norms]
+
+    def norms_of(self, chunk: Chunk) -> Variable:
+        """The same, of some of the examples and zero for the others.
+
+        Parameters
+        ----------
+        chunk : Chunk
+            Of examples.
+        """
+        tensor = self.backend.tensor
+        whole, = self.norms()
+        made, = backends.replace([whole], {
+            v: chunk.take(v, axis) for v, axis in self.examples.items()
+            if not v.broadcastable[axis]})
+        rest = tensor.zeros((self.wrt.shape[0],), dtype=whole.dtype)
+        return tensor.set_subtensor(rest[chunk.first:chunk.first + chunk.size],
+                                    tensor.switch(chunk.valid, made, 0).astype(whole.dtype))
+
+    def kept(self) -> list[Size]:
+        """How many numbers are kept for the gradient, as sizes to be added up."""
+        groups = {group for part in self.parts for group in part.groups}
+        return [size for group in groups for size in group.kept(self.unfolding.sizes)]
 
 
 def _apart(backend: Backend, output: Variable, batch: int) -> list[Variable]:

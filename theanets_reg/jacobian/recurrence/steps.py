@@ -17,15 +17,26 @@ __all__ = ['Inside', 'Outside']
 
 
 class Outside(object):
-    """All steps at once: arrays have the axis of time in front."""
+    """All steps at once: arrays have the axis of time in front.
+
+    Parameters
+    ----------
+    examples : dict of variable -> int
+        Where the examples are in each array that is read; added to.
+    """
+
+    def __init__(self, examples: dict[Variable, int]) -> None:
+        self.examples = examples
 
     def derivatives(self, array: Variable, cuts: Sequence[Cut]) -> Variable:
         """What is read of derivatives (time, ...), some steps cut away."""
-        return functools.reduce(lambda a, cut: a[cut.index], cuts, array)
+        made = _cut(array, cuts)
+        self.examples[made] = 1
+        return made
 
     def seed(self, array: Variable, cuts: Sequence[Cut]) -> Variable:
         """Tangents of a leaf: the same for all steps, or cut as the steps are."""
-        return array if array.broadcastable[0] else self.derivatives(array, cuts)
+        return array if array.broadcastable[0] else _cut(array, cuts)
 
     def constant(self, variable: Variable) -> Variable:
         """Something that is the same at each step."""
@@ -42,12 +53,13 @@ class Inside(Outside):
     Attributes
     ----------
     sequences : dict of variable -> variable
-        Arrays (time, ...), and what stands for one step of them.
+        Arrays (time, batch, ...), and what stands for one step of them.
     constants, units : dicts of variable -> variable
         What is the same at each step, and what stands for it.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, examples: dict[Variable, int]) -> None:
+        super(Inside, self).__init__(examples)
         self.backend = backend
         self.sequences: dict[Variable, Variable] = {}
         self._derivatives: dict[Any, Variable] = {}
@@ -65,7 +77,8 @@ class Inside(Outside):
         return array
 
     def step_of(self, array: Variable) -> Variable:
-        """What stands for one step of an array (time, ...)."""
+        """What stands for one step of an array (time, batch, ...)."""
+        self.examples[array] = 1
         return _one_of(self.sequences, array, lambda: self.backend.tensor.TensorType(
             array.dtype, array.broadcastable[1:])())
 
@@ -85,6 +98,10 @@ class Inside(Outside):
 
     def _pairs(self) -> list[dict[Variable, Variable]]:
         return [self.sequences, self.constants, self.units]
+
+
+def _cut(array: Variable, cuts: Sequence[Cut]) -> Variable:
+    return functools.reduce(lambda a, cut: a[cut.index], cuts, array)
 
 
 def _one_of(pairs: dict[Variable, Variable], outer: Variable, make: Callable[[], Variable]

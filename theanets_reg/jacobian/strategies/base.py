@@ -108,6 +108,10 @@ class Strategy(object):
         return workspace.once(self, 'price', lambda: price(
             self.whole(), self.problem.given(), workspace.sizes, workspace.assumptions))
 
+    def kept(self) -> int | None:
+        """How many numbers are kept for the gradient, where that is all that is known."""
+        return None
+
     def chunk_size(self) -> Any:
         """How many rows at a time, or None for all at once."""
         widest = largest(self.whole(), self.problem.given(), self.workspace.sizes,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..chunks import Chunk, in_chunks
+from ..costs import symbolic
 from .base import Strategy, Way
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
+    from ..linear_maps.base import Selection
     from ..recurrence.recursion import Recursion
     from ..size import Size
+    from .workspace import Workspace
 
 __all__ = ['OverTime']
 
@@ -22,6 +26,10 @@ class OverTime(Strategy):
     ----------
     recursion : Recursion
     supposed : dict of symbol -> Size
+    workspace : Workspace
+    budget : int or None
+        How many numbers may be kept for the gradient; what does not fit goes by
+        chunks of examples.
     """
 
     way = Way.RECURSION
@@ -30,9 +38,36 @@ class OverTime(Strategy):
 
     supposed: Mapping[Any, Size] = {}
 
-    def __init__(self, recursion: Recursion, supposed: Mapping[Any, Size]) -> None:
+    def __init__(self, recursion: Recursion, supposed: Mapping[Any, Size],
+                 workspace: Workspace, budget: int | None) -> None:
         self.recursion = recursion
         self.supposed = supposed
+        self.workspace = workspace
+        self.budget = budget
+
+    def kept(self) -> int:
+        guess = self.workspace.assumptions.guess
+        return sum(guess(size) for size in self.recursion.kept())
 
     def norms(self) -> list[Variable]:
-        return self.recursion.norms()
+        if self.budget is None or self._all_fit(self.budget):
+            return self.recursion.norms()
+        backend, tensor = self.recursion.backend, self.recursion.backend.tensor
+        count = self.recursion.wrt.shape[0]
+        kept = sum(symbolic(size, tensor) for size in self.recursion.kept())
+        size = tensor.maximum(1, self.budget * count // tensor.maximum(1, kept))
+        return in_chunks(backend, count, size, self.make)
+
+    def make(self, rows: Selection) -> list[Variable]:
+        assert isinstance(rows, Chunk)
+        return [self.recursion.norms_of(rows)]
+
+    def _all_fit(self, budget: int) -> bool:
+        """Whether all examples are known to fit."""
+        total = 0
+        for size in self.recursion.kept():
+            count = self.workspace.assumptions.number(size)
+            if count is None:
+                return False
+            total += count
+        return total <= budget
