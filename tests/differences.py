@@ -90,7 +90,11 @@ def norms_of(f, values, place, step):
     examples = len(values[place])
     rows = ((above + below) / 2).reshape(examples, -1)
     norms = (rows ** 2).sum(axis=1)
-    rough = 1e-15 * (1 + abs(f(*values)).max()) / step
+    middle = f(*values)
+    # Where nearly equal numbers were subtracted the outputs are rough at the smallest steps.
+    noise = max(abs(f(*[v + s if p == place else v for p, v in enumerate(values)]) - middle).max()
+                for s in ROUGH)
+    rough = (1e-15 * (1 + abs(middle).max()) + 4 * noise) / step
     error = RTOL * norms.max() + 2 * np.sqrt(norms.max() * rows.size) * rough + rows.size * rough ** 2
     sizes = abs(above) + abs(below)
     smooth = abs(above - below) <= 1e-3 * sizes.max() + 10 * rough
@@ -132,7 +136,7 @@ def check_gradient(graph, training):
     found = training(*graph.values)
     loss, grads = float(found[0]), found[1 + len(graph.wrt):]
     terms = np.concatenate([[0.]] + [np.ravel(g * d) for g, d in zip(grads, direction)])
-    # Where nearly equal numbers were subtracted the loss is rough at the smallest steps.
+    # The loss may be as rough.
     noise = max(abs(along(graph, training, direction, s) - loss) for s in ROUGH)
     seen = []
     for step in STEPS:

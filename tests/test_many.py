@@ -145,6 +145,7 @@ def test_many_places_of_entry(engine, rng):
     slope_is_right(lambda: call(point), params[0], rng, 0)
 
 
+@pytest.mark.xfail(strict=True, reason='the package adds as many terms in one op: README, Limits')
 def test_many_terms_of_a_recursion(engine, rng):
     """A step that reads many sequences, each made of the input."""
     x, w, point = TT.tensor3('x'), weights(rng, 2, 2), rng.randn(2, 3, 2)
@@ -162,6 +163,7 @@ def test_many_terms_of_a_recursion(engine, rng):
         theano.function([x], output), point), rtol=1e-5)
 
 
+@pytest.mark.xfail(strict=True, reason='the package adds as many terms in one op: README, Limits')
 def test_many_results_of_a_recursion(engine, rng):
     x, w, point = TT.tensor3('x'), weights(rng, 2, 2), rng.randn(2, 3, 2)
 
