@@ -168,15 +168,11 @@ RECURRENT = {
 }
 
 
-NO_RECURSION = ('last state', )
-
-
 @pytest.mark.parametrize('name', sorted(RECURRENT))
 def test_recurrent(name):
     x = TT.tensor3('x')
     z = RECURRENT[name](x)
-    expected = 'row by row' if name in NO_RECURSION else 'recursion over time'
-    assert way(z, x) == expected, explain(z, x)
+    assert way(z, x) == 'recursion over time', explain(z, x)
     params = [v for v in theano.gof.graph.inputs([z])
               if isinstance(v, theano.compile.SharedVariable)
               and v.dtype == 'float64']
