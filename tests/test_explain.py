@@ -212,8 +212,8 @@ class TestContractive:
         told = Contractive(method=method).explain({'h': TT.tanh(TT.dot(x, w))})
         assert told == "h by x: {}, because method='{}' was asked for".format(way, method)
 
-    def test_names_survive_masks_and_layouts(self, last):
-        x, _ = last
+    def test_names_survive_masks_and_layouts(self, two_states):
+        x, _ = two_states
         for reg in (Contractive('h', mask=np.ones((2, 3))), Contractive('h', time_axis=0),
                     Contractive('h', mask=np.ones((2, 3)), time_axis=0)):
             assert reg.explain({'h': TT.tanh(x)}).startswith('h by x: ')
