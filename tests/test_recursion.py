@@ -1,5 +1,7 @@
 """Recurrent nets: exact in one pass forward, by the recursion over time."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -335,7 +337,7 @@ def test_terms_that_cancel(rng):
     np.testing.assert_allclose(found, 1e-12 * (w.get_value() ** 2).sum() * np.ones(2), rtol=1e-4)
 
 
-def unfit_graphs(u=None):
+def unfit_graphs(engine=None, u=None):
     def plain(x):
         return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3)
 
@@ -359,11 +361,22 @@ def unfit_graphs(u=None):
                            outputs_info=TT.zeros_like(steps[0]))
         return h.dimshuffle(1, 0, 2)
 
+    def until(x):
+        """It stops when it likes: here before its last step."""
+        stop = importlib.import_module(
+            {'theano': 'theano.scan_module', 'pytensor': 'pytensor.scan.utils'}[engine]).until
+        steps = x.dimshuffle(1, 0, 2)
+        h, _ = theano.scan(
+            lambda x_t, i, h: ([TT.tanh(x_t + TT.dot(h, u))], stop(TT.ge(i, 1))),
+            sequences=[steps, TT.arange(3)], outputs_info=TT.zeros_like(steps[0]))
+        return h.dimshuffle(1, 0, 2)
+
     return dict(
         two_inputs_at_a_time=two_inputs_at_a_time,
         initial_state_from_the_input=initial_state_from_the_input,
         constant_from_the_input=constant_from_the_input,
-        over_a_turned_layer=lambda x: plain(plain(x)[:, ::-1]),
+        over_a_turned_layer=lambda x: plain(plain(x)[:, ::-1]), until=until,
+        over_both_directions=lambda x: plain(plain(x) + plain(x[:, ::-1])[:, ::-1]),
         over_later_steps=lambda x: plain(plain(x)[:, 1:]),
         turned_and_not=lambda x: plain(x)[:, ::-1] + x,
         two_starts=lambda x: plain(x)[:, 1:] + plain(x[:, 1:]),
@@ -383,10 +396,10 @@ def unfit_graphs(u=None):
 
 
 @pytest.mark.parametrize('name', sorted(unfit_graphs()))
-def test_what_is_of_another_shape_is_as_exact_as_before(name, rng):
+def test_what_is_of_another_shape_is_as_exact_as_before(name, engine, rng):
     x = TT.tensor3('x')
     u = weights(np.random.RandomState(8), 3, 3)
-    output, point = unfit_graphs(u)[name](x), rng.randn(2, 3, 3)
+    output, point = unfit_graphs(engine, u)[name](x), rng.randn(2, 3, 3)
     assert not is_recursion(output, x)
     found, expected = function([x], [squared_norms(output, x, method=m)
                                      for m in ('auto', 'jacobian')])(point)
