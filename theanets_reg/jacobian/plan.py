@@ -128,7 +128,8 @@ class Plan(object):
         if output not in proof.batch:
             return Nothing(output, wrt, 'no gradient flows between them')
         recursion = recurrence.find(proof, output, wrt)
-        return proof if recursion is None else OverTime(recursion, proof.supposed)
+        return proof if recursion is None else OverTime(
+            recursion, list(proof.supposed.items()))
 
     def _options(self, problem: Problem) -> list[Strategy]:
         """The strategies that fit a problem, the cheapest first."""
@@ -165,11 +166,11 @@ class Plan(object):
     def norms(self) -> list[Variable]:
         """Vector (batch,) for each of the inputs."""
         terms: list[list[Variable]] = [[] for _ in self.wrts]
-        supposed: dict[Any, Size] = OrderedDict()
+        supposed: dict[tuple[Any, Size], None] = OrderedDict()
         for choice in self.choices:
             for place, norms in zip(choice.places, choice.strategy.norms()):
                 terms[place].append(norms if choice.times == 1 else norms * choice.times)
-            supposed.update(choice.strategy.supposed)
+            supposed.update(OrderedDict.fromkeys(choice.strategy.supposed))
         return [checked(add(t, wrt), supposed) for t, wrt in zip(terms, self.wrts)]
 
     def told(self, names: Mapping[Variable, str]) -> list[str]:

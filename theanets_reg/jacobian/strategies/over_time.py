@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .base import Strategy, Way
@@ -21,16 +20,16 @@ class OverTime(Strategy):
     Parameters
     ----------
     recursion : Recursion
-    supposed : dict of symbol -> Size
+    supposed : list of (symbol, Size)
     """
 
     way = Way.RECURSION
     can_be_priced = False
     why = 'examples are independent and the output is made step by step'
 
-    supposed: Mapping[Any, Size] = {}
+    supposed: list[tuple[Any, Size]] = []
 
-    def __init__(self, recursion: Recursion, supposed: Mapping[Any, Size]) -> None:
+    def __init__(self, recursion: Recursion, supposed: list[tuple[Any, Size]]) -> None:
         self.recursion = recursion
         self.supposed = supposed
 
