@@ -135,7 +135,10 @@ CASES = {
         'of a vector': case(2, lambda x: TT.dot(const(2), x.T), **NO_ROWS)},
     'batched_dot': {
         'left': case(3, lambda x: TT.blas.BatchedDot()(x, const(4, 5, 6))),
-        'right': case(3, lambda x: TT.blas.BatchedDot()(const(4, 6, 2), x))},
+        'right': case(3, lambda x: TT.blas.BatchedDot()(const(4, 6, 2), x)),
+        'rows': case(3, lambda x: TT.blas.BatchedDot()(x.dimshuffle(1, 0, 2), const(2, 5, 6))),
+        'columns': case(3, lambda x: TT.blas.BatchedDot()(
+            const(2, 6, 5), x.dimshuffle(1, 2, 0)))},
     'matmul': {
         'left': case(3, lambda x: TT.matmul(x, const(4, 5, 6))),
         'right': case(3, lambda x: TT.matmul(const(4, 6, 2), x)),

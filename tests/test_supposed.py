@@ -119,6 +119,22 @@ def test_other_sizes_are_told(build, point):
         f(np.ones(point))
 
 
+@pytest.mark.parametrize('features', [4, 6])
+def test_what_several_outputs_suppose_is_all_checked(rng, features):
+    """Of the sizes that two outputs suppose of one axis neither is forgotten."""
+    x = TT.matrix('x')
+    outputs = [TT.tanh(TT.dot(x.reshape((-1, n)), shared(n, n))).reshape(x.shape)
+               for n in (6, 4)]
+    assert 'literal' not in explain(outputs, x)
+    norms = squared_norms(outputs, x)
+    f = theano.function([x], norms)
+    with pytest.raises(AssertionError, match='multiple of {}'.format(10 - features)):
+        f(rng.randn(12, features))
+    expected = theano.function([x], squared_norms(outputs, x, method='jacobian'))
+    point = rng.randn(2, 12)
+    np.testing.assert_allclose(f(point), expected(point), rtol=1e-9)
+
+
 def test_a_layer_of_another_size_is_told(rng):
     x, w = TT.matrix('x'), shared(6, UNITS)
     norms = squared_norms(TT.tanh(TT.dot(x, w)).reshape((-1, UNITS)), x)

@@ -131,7 +131,7 @@ class Plan(object):
         if recursion is None:
             return proof
         budget = self.limits.memory and self.limits.budget(output.dtype)
-        return OverTime(recursion, proof.supposed, self.workspace, budget)
+        return OverTime(recursion, list(proof.supposed.items()), self.workspace, budget)
 
     def _options(self, problem: Problem) -> list[Strategy]:
         """The strategies that fit a problem, the cheapest first."""
@@ -168,11 +168,11 @@ class Plan(object):
     def norms(self) -> list[Variable]:
         """Vector (batch,) for each of the inputs."""
         terms: list[list[Variable]] = [[] for _ in self.wrts]
-        supposed: dict[Any, Size] = OrderedDict()
+        supposed: dict[tuple[Any, Size], None] = OrderedDict()
         for choice in self.choices:
             for place, norms in zip(choice.places, choice.strategy.norms()):
                 terms[place].append(norms if choice.times == 1 else norms * choice.times)
-            supposed.update(choice.strategy.supposed)
+            supposed.update(OrderedDict.fromkeys(choice.strategy.supposed))
         return [checked(add(t, wrt), supposed) for t, wrt in zip(terms, self.wrts)]
 
     def told(self, names: Mapping[Variable, str]) -> list[str]:

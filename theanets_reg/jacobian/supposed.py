@@ -80,7 +80,7 @@ def _more(end: Unproven, output: Variable, wrt: Variable,
         return shared
     symbols = [s for size in end.sizes for s in size.symbols]
     there = set(backends.ancestors([output]))
-    made = {s for size in supposed.values() for s in size.symbols}
+    made = _made_up(supposed)
     ones = {s: ONE for s in symbols if s in made}
     wished = {s: size for s, size in end.wished.items()
               if s[0] in there and s not in supposed}
@@ -89,7 +89,7 @@ def _more(end: Unproven, output: Variable, wrt: Variable,
 
 def _widths(proof: Proof, wrt: Variable) -> dict[Any, Size]:
     """Sizes of layers, where something is a multiple: they may tell of what."""
-    if not any(a is None for size in proof.supposed.values() for _, a in size.symbols):
+    if not _made_up(proof.supposed):
         return {}
     return _shared([s for v in proof.batch for s in proof.sizes.of(v)], wrt)
 
@@ -113,16 +113,28 @@ def _joined(supposed: Mapping[Any, Size], more: Mapping[Any, Size]) -> dict[Any,
     found: dict[Any, Size] = OrderedDict(
         (symbol, size.settled(more)) for symbol, size in supposed.items())
     # What a multiple is of stands in the multiple, and is known with it.
-    known = {s for size in supposed.values() for s in size.symbols}
+    known = _made_up(supposed)
     found.update((s, size) for s, size in more.items() if s not in known)
     return found
 
 
-def checked(norms: Variable, supposed: Mapping[Any, Size]) -> Variable:
-    """`norms`, with an error when the function runs and the sizes are others."""
+def _made_up(supposed: Mapping[Any, Size]) -> set[Any]:
+    """The symbols that say of what something is a multiple: no axis of the graph's."""
+    return {s for size in supposed.values() for s in size.symbols if s[1] is None}
+
+
+def checked(norms: Variable, supposed: Iterable[tuple[Any, Size]]) -> Variable:
+    """`norms`, with an error when the function runs and the sizes are others.
+
+    Parameters
+    ----------
+    norms : variable
+    supposed : iterable of (symbol, Size)
+        A symbol may be there several times: each proof supposes what it needs.
+    """
     backend = backends.of(norms)
     tensor = backend.tensor
-    for symbol, size in supposed.items():
+    for symbol, size in supposed:
         number = functools.reduce(operator.mul, [_scalar(s) for s in size.symbols], size.number)
         holds = tensor.eq(_scalar(symbol), number)
         norms = backend.check(norms, holds, (
@@ -150,7 +162,7 @@ def _told(symbol: Any, size: Size, names: Mapping[Variable, str] | None = None) 
         axis, name, 'that is a multiple of' if size.symbols else 'of', size.number)
 
 
-def told_sizes(supposed: Mapping[Any, Size], names: Mapping[Variable, str]) -> str:
+def told_sizes(supposed: Iterable[tuple[Any, Size]], names: Mapping[Variable, str]) -> str:
     """What was supposed, for ``explain``: a clause, empty where there is nothing."""
-    told = [_told(s, size, names) for s, size in supposed.items()]
+    told = list(OrderedDict.fromkeys(_told(s, size, names) for s, size in supposed))
     return ', if (as is checked when it runs) ' + ' and '.join(told) if told else ''

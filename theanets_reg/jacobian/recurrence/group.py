@@ -54,7 +54,8 @@ class Group(object):
         self.pieces = pieces
         self.blocks: list[Block] = [block for loop in loops for block in loop.blocks]
         self.results = [block.result for block in self.blocks]
-        self.dtype = wrt.dtype
+        # Squares are carried, which float16 does not hold.
+        self.dtype = self.backend.wide(wrt).dtype
         states = {block.variable for block in self.blocks}
         for place, cuts in self._reached():
             leaf = place.variable in pieces.leaves and place.variable is not wrt

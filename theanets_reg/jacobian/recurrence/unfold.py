@@ -142,6 +142,11 @@ def _dot(site: Site) -> list[Variable]:
     left, right = site.node.inputs
     if left.ndim != 2 or right.ndim != 2:
         raise Unfit
+    if right in site.timed:
+        # A matrix that differs from step to step.
+        if left not in site.timed:
+            raise Unfit
+        return [site.backend.batched_dot(site.given(0), site.given(1))]
     return [site.product(site.alone(), site.fixed(right))]
 
 

@@ -70,7 +70,13 @@ def _batched_dot_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch
     batch = proof.common(node)
     if batch == Batch(0, ONE, ONE):
         return batch
-    raise Unproven(node, 'is followed only where the examples are on its first axis')
+    left, right = (v in proof.batch for v in node.inputs)
+    alone = left != right and all(v.ndim == 3 for v in node.inputs)
+    # The rows of the one factor, or the columns of the other.
+    if alone and batch == Batch(1 if left else 2, ONE, ONE):
+        return batch
+    raise Unproven(node, 'is followed only where the examples are on its first axis, or are '
+                         'the rows or columns of one factor')
 
 
 @size('batched_dot')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +70,9 @@ class Strategy(object):
         self.workspace = workspace
 
     @property
-    def supposed(self) -> Mapping[Any, Size]:
+    def supposed(self) -> list[tuple[Any, Size]]:
         """The sizes that it is right for, where the graph does not tell them."""
-        return self.problem.supposed
+        return [pair for proof in self.problem.proofs for pair in proof.supposed.items()]
 
     def unfit(self) -> str | None:
         """Why it does not fit the problem, or None where it does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, in_chunks
@@ -25,7 +24,7 @@ class OverTime(Strategy):
     Parameters
     ----------
     recursion : Recursion
-    supposed : dict of symbol -> Size
+    supposed : list of (symbol, Size)
     workspace : Workspace
     budget : int or None
         How many numbers may be kept for the gradient; what does not fit goes by
@@ -36,9 +35,9 @@ class OverTime(Strategy):
     can_be_priced = False
     why = 'examples are independent and the output is made step by step'
 
-    supposed: Mapping[Any, Size] = {}
+    supposed: list[tuple[Any, Size]] = []
 
-    def __init__(self, recursion: Recursion, supposed: Mapping[Any, Size],
+    def __init__(self, recursion: Recursion, supposed: list[tuple[Any, Size]],
                  workspace: Workspace, budget: int | None) -> None:
         self.recursion = recursion
         self.supposed = supposed

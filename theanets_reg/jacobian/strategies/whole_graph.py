@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..linear_maps.base import per_example
@@ -27,7 +26,7 @@ class Nothing(Strategy):
 
     way = Way.NOTHING
     can_be_priced = False
-    supposed: Mapping[Any, Size] = {}
+    supposed: list[tuple[Any, Size]] = []
 
     def __init__(self, output: Variable, wrt: Variable, why: str) -> None:
         self.output = output
@@ -69,7 +68,7 @@ class Each(Strategy):
     """
 
     can_be_priced = False
-    supposed: Mapping[Any, Size] = {}
+    supposed: list[tuple[Any, Size]] = []
 
     def __init__(self, strategies: list[Strategy]) -> None:
         self.strategies = strategies
