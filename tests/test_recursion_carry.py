@@ -32,7 +32,7 @@ def expected(d, u, w, root):
 
 def carried(examples, d, u, w, root):
     """A Carry that does so, and its start; the examples are on that axis."""
-    inside = Inside(backends.of(d))
+    inside = Inside(backends.of(d), {})
     g = inside.constant(TT.dot(root, root.T))
     here, u, w = inside.derivatives(d, ()), inside.constant(u), inside.constant(w)
     order = [1, 0, 2] if examples == 1 else [0, 1, 2]
