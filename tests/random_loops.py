@@ -13,7 +13,8 @@ LOOP_ACTIVATIONS = ['tanh', 'sigmoid', 'softplus', 'linear', 'softmax', 'norm:me
 BY_RECURSION = set(CELLS) - {'repeated units in the loop'} | set(ANY_DIMENSIONS) | {
     'dense in front', 'go backwards', 'two sequences', 'dense behind', 'both states',
     'gates apart', 'constant initial state', 'scaled input', 'taps', 'later steps',
-    'reversed behind', 'reversed units behind', 'last step', 'mean of steps'}
+    'reversed behind', 'reversed units behind', 'flat dense behind', 'last step',
+    'mean of steps'}
 
 #: Parts with which they do not.
 HAZARDS = ['batch in step', 'batch in front', 'time in front', 'time behind',
@@ -22,7 +23,7 @@ HAZARDS = ['batch in step', 'batch in front', 'time in front', 'time behind',
 PARTS = BY_RECURSION.union(CELLS, HAZARDS, [
     'layout', 'ones', 'reversed in front', 'another input', 'dropout of the input',
     'no dense in front', 'bidirectional', 'stacked', 'reversed between', 'two offsets',
-    'masked', 'units first', 'flat dense behind', 'layout behind'])
+    'masked', 'units first', 'layout behind'])
 
 
 class Loop(Draws):

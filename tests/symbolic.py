@@ -83,6 +83,7 @@ def _pytensor():
     from pytensor import tensor
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.traversal import ancestors, graph_inputs
+    from pytensor.scan.utils import until
     from pytensor.tensor.special import log_softmax, softmax
 
     class Streams(object):
@@ -120,6 +121,7 @@ def _pytensor():
 
     return {
         'scan': scan,
+        'scan_module.until': until,
         'compile.SharedVariable': SharedVariable,
         'gof.graph.ancestors': lambda outputs: list(ancestors(outputs)),
         'gof.graph.inputs': lambda outputs: list(graph_inputs(outputs)),

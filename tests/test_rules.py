@@ -68,8 +68,11 @@ def one_wide(x):
     return backends.of(x).fix_broadcast(x[:, :1], (False, True, False))
 
 
-def looped(x, **kwargs):
-    return theano.scan(lambda a: TT.tanh(a), sequences=[x.dimshuffle(1, 0, 2)], **kwargs)[0]
+def looped(x, others=(), stop=False, **kwargs):
+    def step(now, *rest):
+        made, end = TT.tanh(now), theano.scan_module.until
+        return (made, end(TT.ge(now.sum(), 0))) if stop else made
+    return theano.scan(step, sequences=[x.dimshuffle(1, 0, 2)] + list(others), **kwargs)[0]
 
 
 def numbers_of(x):
@@ -171,7 +174,10 @@ CASES = {
         'first steps': case(3, lambda x: x[:, :1], unknown=[1]),
         'a unit': case(3, lambda x: x[:, :, 2]),
         'a step': case(3, lambda x: x[:, 1]),
-        'turned': case(3, lambda x: x.dimshuffle(2, 0, 1)[::-1], unknown=[0]),
+        'turned': case(3, lambda x: x.dimshuffle(2, 0, 1)[::-1]),
+        'of a loop': case(3, lambda x: looped(
+            x, outputs_info=TT.zeros((x.shape[0], 5))), **NO_ROWS),
+        'every second step': case(3, lambda x: x.dimshuffle(2, 0, 1)[::-2], unknown=[0]),
         'a step in front': case(3, lambda x: x.dimshuffle(2, 0, 1)[3])},
     'take': {
         'steps': case(3, lambda x: x.dimshuffle(1, 0, 2)[TT.constant([1, 0, 1])]),
@@ -295,9 +301,14 @@ CASES = {
     'shape': {'of it': case(3, lambda x: x.shape, **SIZES_ONLY)},
     'make_vector': {'of sizes': case(3, lambda x: TT.stack([x.shape[1], x.shape[0]]),
                                      **SIZES_ONLY)},
-    'scan': {'steps': case(3, looped, unknown=[0, 1, 2], **NO_ROWS),
+    'scan': {'steps': case(3, looped, unknown=[1, 2], **NO_ROWS),
              'backwards': case(3, lambda x: looped(x, go_backwards=True),
-                               unknown=[0, 1, 2], **NO_ROWS)},
+                               unknown=[1, 2], **NO_ROWS),
+             'of two sequences': case(3, lambda x: looped(x, [x.dimshuffle(1, 2, 0)]),
+                                      unknown=[1, 2], **NO_ROWS),
+             'of unequal ones': case(3, lambda x: looped(x, [x.dimshuffle(2, 1, 0)]),
+                                     unknown=[0, 1, 2], **NO_ROWS),
+             'until': case(3, lambda x: looped(x, stop=True), unknown=[0, 1, 2], **SIZES_ONLY)},
     'conv': {'images': case(4, lambda x: TT.nnet.conv2d(x, const(6, 2, 2, 2)),
                             unknown=[1, 2, 3], **SIZES_ONLY)},
     'conv_back': {'images': case(4, convolved_back, unknown=[1, 2, 3], **SIZES_ONLY)},

@@ -172,9 +172,13 @@ def _may_have_gradient(backend: Backend, variable: Variable) -> bool:
     return kind.startswith(('float', 'complex'))
 
 
-def depends(output: Variable, wrt: Variable) -> bool:
+def depends(output: Variable, wrt: Variable,
+            supposed: Mapping[Any, Size] | None = None) -> bool:
     """Whether a gradient flows from `output` to `wrt`."""
-    return wrt in backends.ancestors([output]) and output in Proof([output], wrt).batch
+    if wrt not in backends.ancestors([output]):
+        return False
+    known = Sizes(backends.of(wrt), supposed).of(wrt)
+    return output in Proof([output], wrt, known, supposed).batch
 
 
 def axis_of(output: Variable, wrt: Variable, axis: int,
@@ -197,6 +201,9 @@ def axis_of(output: Variable, wrt: Variable, axis: int,
         back, wrt.broadcastable)})
     sizes = Sizes(backend, supposed)
     known = [sizes.axis(wrt, a) for a in order]
+    if not known[0].symbols:
+        supposed = dict(sizes.supposed)
+        supposed[front, 0] = known[0]
     found = Proof([output], front, known, supposed).batch.get(output)
     if found is None or found == Batch(found.axis, ONE, ONE):
         return found and found.axis

@@ -5,7 +5,8 @@ There the Jacobian at one step of one example is all that there is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ... import backends
 from ..errors import Unproven
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ...backends.base import Backend
     from ...backends.types import Variable
     from ..linear_maps import LinearMap
+    from ..size import Size
     from .sides import Rows
 
 __all__ = ['Elementwise', 'Matrix', 'local']
@@ -54,7 +56,7 @@ class Matrix(Elementwise):
         return side.dense(tangents, here)
 
 
-def local(output: Variable, places: list[Variable]
+def local(output: Variable, places: list[Variable], supposed: Mapping[Any, Size]
           ) -> tuple[list[int], list[Elementwise | None]]:
     """Derivatives of `output` at each step of each example by its `places`.
 
@@ -63,6 +65,8 @@ def local(output: Variable, places: list[Variable]
     output : variable of 3 dimensions
     places : list of variables, shape (time, batch, units)
         None of them is computed from another.
+    supposed : dict of symbol -> Size
+        Those of the places' axes, and what the proof of the output supposes.
 
     Returns
     -------
@@ -76,21 +80,22 @@ def local(output: Variable, places: list[Variable]
     Unproven, Unsupported
         If steps or examples are not seen to be apart.
     """
-    orders = {_axes(output, place) for place in places if depends(output, place)}
+    orders = {_axes(output, place, supposed) for place in places
+              if depends(output, place, supposed)}
     if len(orders) != 1:
         raise Unproven(output.owner, 'has no certain time axis')
     (time, batch), = orders
     order = [time, batch, 3 - time - batch]
     turned = output.dimshuffle(order)
-    maps = Pullback(turned, places).carry(one_for_each_unit(turned, lead=2))
+    maps = Pullback(turned, places, supposed).carry(one_for_each_unit(turned, lead=2))
     return order, [_derivative(maps[place]) if place in maps else None for place in places]
 
 
-def _axes(output: Variable, place: Variable) -> tuple[int, int]:
+def _axes(output: Variable, place: Variable, supposed: Mapping[Any, Size]) -> tuple[int, int]:
     """Where time and batch of `place` are in `output`."""
     if output.ndim != 3 or place.ndim != 3:
         raise Unproven(output.owner, 'is not of three dimensions')
-    found = axis_of(output, place, 0), axis_of(output, place, 1)
+    found = axis_of(output, place, 0, supposed), axis_of(output, place, 1, supposed)
     if found[0] == found[1]:
         raise Unproven(output.owner, 'has no certain time axis')
     return found

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...backends.types import Variable
     from ..sizes import Size, Sizes
 
-__all__ = ['Clock', 'START', 'is_whole', 'length', 'number']
+__all__ = ['Clock', 'START', 'is_whole', 'number']
 
 
 class Clock(object):
@@ -98,18 +98,4 @@ def is_whole(index: slice, size: Size, sizes: Sizes) -> bool:
         return False
     if index.stop is None:
         return True
-    return backends.is_symbolic(index.stop) and length(index.stop, sizes) == size
-
-
-def length(bound: Variable, sizes: Sizes) -> Size:
-    """An integer scalar as a Size; the least of equal ones is each of them."""
-    node = bound.owner
-    while node is not None and sizes.backend.kind(node) == 'same':
-        bound = node.inputs[0]
-        node = bound.owner
-    if node is not None and sizes.backend.kind(node) == 'elemwise' and \
-            type(node.op.scalar_op).__name__ in ('Minimum', 'ScalarMinimum'):
-        found = {length(v, sizes) for v in node.inputs}
-        if len(found) == 1:
-            return found.pop()
-    return sizes.scalar(bound)
+    return backends.is_symbolic(index.stop) and sizes.scalar(index.stop) == size

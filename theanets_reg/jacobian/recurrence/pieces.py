@@ -149,15 +149,17 @@ class Pieces(object):
 
     def _piece(self, variable: Variable) -> Piece:
         places = self._next(variable)
-        held, back = {}, {}
+        held, back, supposed = {}, {}, dict(self.sizes.supposed)
         for place in places:
             turned = place.variable.dimshuffle(place.order)
             stand_in = turned.type()
             held[place.variable] = stand_in.dimshuffle(
                 [place.order.index(a) for a in range(3)])
             back[stand_in] = turned
+            supposed.update(((stand_in, axis), size)
+                            for axis, size in enumerate(self.sizes.of(turned)))
         output, = backends.replace([variable], held)
-        order, found = local(output, list(back))
+        order, found = local(output, list(back), supposed)
         kept = [(p, d) for p, d in zip(places, found) if d is not None]
         arrays = [d.array for _, d in kept if d.array is not None]
         real = dict(zip(arrays, backends.replace(arrays, back)))

@@ -132,12 +132,7 @@ class Unfolding(object):
                  for i, s in zip(index, sizes)]
         if all(i == slice(None) for i in index):
             return source
-        made = self._part(source, index)
-        for axis, i in enumerate(index):
-            if i == slice(None, None, -1) or i.step is not None and i.start is None \
-                    and i.stop is None and self.sizes.constant(i.step) == -1:
-                self.sizes.known[made, axis] = sizes[axis]
-        return made
+        return self._part(source, index)
 
     def _part(self, source: Variable, index: list[Any]) -> Variable:
         """A part of something: units are cut where they are made."""

@@ -118,7 +118,25 @@ def _subtensor_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch |
 def _subtensor_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     whole, index = node.inputs[0], sizes.backend.indices(node)
     source = _left(whole, index)[axis]
-    return sizes.axis(whole, source) if is_whole(sizes, whole, index, source) else None
+    if is_whole(sizes, whole, index, source) or _is_reversed(sizes, index[source]):
+        return sizes.axis(whole, source)
+    return _steps(sizes, whole, index[0]) if source == 0 else None
+
+
+def _is_reversed(sizes: Sizes, part: slice) -> bool:
+    return part.start is None and part.stop is None and _is(sizes, part.step, Size(-1))
+
+
+def _steps(sizes: Sizes, states: Variable, part: slice) -> Size | None:
+    """How many steps a loop has made, where that is what is read of its states."""
+    node = states.owner
+    if node is None or sizes.backend.kind(node) != 'scan' or part.start is None or \
+            part.stop is not None or not _is(sizes, part.step, ONE):
+        return None
+    parts = sizes.backend.loop_parts(node)
+    initial = max(parts['delays'].get(states, [0]))
+    there = initial and parts['simple'] and _is(sizes, part.start, Size(initial))
+    return sizes.scalar(node.inputs[0]) if there else None
 
 
 @batching('subtensor')

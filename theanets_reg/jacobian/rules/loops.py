@@ -82,9 +82,12 @@ def _assume(assumed: Any, node: Node, inner: Variable, batch: Any) -> Any:
 
 @size('scan')
 def _scan_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
-    """A state has the size that it had before the first step."""
+    """A state has the size that it had before the first step; a result is of each step."""
     before = sizes.backend.state_buffers(node).get(output)
-    return sizes.axis(before, axis) if axis and before is not None else None
+    if before is None:
+        steps = axis == 0 and sizes.backend.loop_parts(node)['simple']
+        return sizes.scalar(node.inputs[0]) if steps else None
+    return sizes.axis(before, axis) if axis else None
 
 
 without('batching', 'scan', why='its gradient is a loop over a buffer: rows go one by one')

@@ -38,7 +38,8 @@ def wished_sizes(proof: Proof, node: Node, before: Size) -> dict[Any, Size]:
 def _multiple(proof: Proof, node: Node, entries: Any, open_axis: int) -> dict[Any, Size]:
     """That an axis is a multiple of what it is divided by.
 
-    That is the last axis whose size nothing is known of.
+    That is the last axis whose size nothing is known of; of the one that the examples
+    are on what stands behind them.
     """
     source = node.inputs[0]
     others = product(entries[:open_axis] + entries[open_axis + 1:])
@@ -46,10 +47,10 @@ def _multiple(proof: Proof, node: Node, entries: Any, open_axis: int) -> dict[An
     if others.symbols - whole.symbols:
         return {}
     number = others.number // math.gcd(others.number, whole.number)
-    batch = proof.batch[source].axis
+    batch = proof.batch[source]
     for axis in reversed(range(source.ndim)):
-        size = proof.sizes.axis(source, axis)
-        if axis != batch and size.number == 1 and len(size.symbols) == 1 and number > 1:
+        size = batch.after if axis == batch.axis else proof.sizes.axis(source, axis)
+        if size.number == 1 and len(size.symbols) == 1 and number > 1:
             (variable, place), = size.symbols
             if place is not None:
                 share = variable.shape[place] // number
