@@ -11,7 +11,6 @@ from ..errors import Unfit
 from ..sizes import ONE
 
 if TYPE_CHECKING:
-    from ...backends.types import Variable
     from ..sizes import Size, Sizes
 
 __all__ = ['Clock', 'START', 'is_whole', 'number']
