@@ -12,6 +12,8 @@ from theanets_reg.jacobian import explain, squared_norms
 STEPS = 1e-5, 1e-4, 1e-6, 1e-3
 ROUGH = 1e-13, -1e-13, 3e-13
 RTOL = 1e-5
+#: The square of a rounding error: a norm of what cancels is that, not zero.
+ROUNDED = 1e-30
 
 
 class Written(object):
@@ -143,7 +145,7 @@ def check_gradient(graph, training):
         above, below = [along(graph, training, direction, s * step) for s in (1, -1)]
         slope = (above - below) / (2 * step)
         error = RTOL * max(abs(terms).sum(), abs(slope)) + (
-            1e-14 * abs(loss) + 4 * noise) / step
+            1e-14 * abs(loss) + 4 * noise + ROUNDED) / step
         if abs(terms.sum() - slope) <= error:
             return
         bend = abs(above - 2 * loss + below) / step
