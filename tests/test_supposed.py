@@ -23,6 +23,12 @@ def steps(x, units=UNITS):
     return layer(x.reshape((-1, 6)), units)
 
 
+def pairs(x):
+    """A sum of each two steps, then all of these beside each other."""
+    sums = steps(TT.concatenate([x, x[:, :1]], axis=1)).reshape((-1, 2, UNITS)).sum(axis=1)
+    return TT.tanh(sums).reshape((x.shape[0], 2 * UNITS))
+
+
 MATRIX = {
     'open axis': lambda x: TT.tanh(layer(x).reshape((-1, UNITS))),
     'open axis, then a layer': lambda x: TT.tanh(TT.dot(
@@ -43,6 +49,9 @@ STEPS = {
     'steps and back': lambda x: steps(x).reshape((x.shape[0], x.shape[1], UNITS)),
     'steps and back by an open axis': lambda x: steps(x).reshape((-1, x.shape[1], UNITS)),
     'steps and back by numbers': lambda x: steps(x).reshape((BATCH, 3, UNITS)),
+    'steps by a number, and back by an open axis': lambda x: steps(x).reshape((-1, 3, UNITS)),
+    'sum of steps by a number': lambda x: steps(x).reshape((-1, 3, UNITS)).sum(axis=1),
+    'pairs of steps': pairs,
     'sum of steps': lambda x: steps(x).reshape((BATCH, -1, UNITS)).sum(axis=1),
 }
 MIXED = {
@@ -109,10 +118,11 @@ def test_a_layer_at_each_step_has_a_closed_form():
     (MATRIX['number of examples, two axes'], (2 * BATCH, 6)),
     (MATRIX['number of an input'], (2 * BATCH, 3)),
     (lambda x: TT.tanh(x.reshape((-1, 4))), (BATCH, 8)),
+    (STEPS['steps by a number, and back by an open axis'], (BATCH, 6, 6)),
 ])
 def test_other_sizes_are_told(build, point):
     """Where what was supposed isn't so there is an error, not another number."""
-    x = TT.matrix('x')
+    x = TT.TensorType('float64', (False, ) * len(point))('x')
     norms = squared_norms(build(x), x)
     f = theano.function([x], norms)
     with pytest.raises(AssertionError, match="axis . of x has a size.*method='jacobian'"):
