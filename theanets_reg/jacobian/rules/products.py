@@ -68,7 +68,8 @@ def _dot_from_left(site: Site) -> list[LinearMap]:
 @batch_axis('batched_dot')
 def _batched_dot_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.common(node)
-    if batch == Batch(0, ONE, ONE):
+    if batch.axis == 0:
+        # Also where others, such as heads of attention, are merged with them.
         return batch
     left, right = (v in proof.batch for v in node.inputs)
     alone = left != right and all(v.ndim == 3 for v in node.inputs)
