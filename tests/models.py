@@ -43,18 +43,19 @@ def convolved(images, units):
     return TT.nnet.conv2d(images, shared(units, 2, 2, 2))
 
 
-def batch_norm(x, deterministic, name=None):
+def batch_norm(x, deterministic, name):
     """Of all axes but the second, as a layer with running averages has it."""
     axes = [a for a in range(x.ndim) if a != 1]
     count = 2 if x.ndim == 4 else UNITS
-    averages, inverse = shared(count), shared(count) ** 2 + 1
+    averages, inverse, gamma, beta = shared(count), shared(count) ** 2 + 1, shared(count), \
+        shared(count)
+    gamma.name, beta.name = name + '.gamma', name + '.beta'
     if not deterministic:
         averages, inverse = x.mean(axes), 1 / TT.sqrt(x.var(axes) + 1e-4)
-        averages.name = name
     pattern = ['x' if a in axes else 0 for a in range(x.ndim)]
-    averages, inverse, scale, shift = [
-        v.dimshuffle(*pattern) for v in (averages, inverse, shared(count), shared(count))]
-    return (x - averages) * (scale * inverse) + shift
+    averages, inverse, gamma, beta = [
+        v.dimshuffle(*pattern) for v in (averages, inverse, gamma, beta)]
+    return (x - averages) * (gamma * inverse) + beta
 
 
 def dropout(x, stream, rate=.3, axes=()):

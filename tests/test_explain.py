@@ -67,7 +67,8 @@ def test_names_the_op_the_variable_and_what_to_do():
         assert said.startswith('squared_norms: h by x: literal Jacobian, because examples '
                                'are not proven independent: Sum{')
         assert 'which makes {}'.format(name or 'an unnamed ') in said
-        assert 'reduces over examples; that takes one backward pass for each element' in said
+        assert 'reduces over examples; if it is for batch normalization' in said
+        assert '; that takes one backward pass for each element of the output' in said
         assert said.endswith(ADVICE)
         assert said.endswith(explain({'h': x - m}, x))
 

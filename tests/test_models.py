@@ -1,5 +1,6 @@
 """Whole models as people write them: by which way they go, and that it is right."""
 
+import re
 import shutil
 
 import numpy as np
@@ -7,11 +8,11 @@ import pytest
 
 import models
 from oracles import function, tensor
+from models import BATCH
 from symbolic import TT, theano
 from test_structure import way
 from theanets_reg import backends, squared_norms
 
-BATCH = 3
 BY_BLOCKS = {'row blocks', 'column blocks', 'through a narrow layer'}
 OVER_TIME = {'recursion over time'}
 
@@ -27,8 +28,6 @@ MODELS = {
     'as it predicts': ((3, ), models.in_train_phase(0), BY_BLOCKS),
     'transformer, heads in front': (
         (3, 3), models.transformer(models.heads_in_front), BY_BLOCKS),
-    'transformer, heads behind': (
-        (3, 3), models.transformer(models.heads_behind), BY_BLOCKS),
     'transformer, causal': (
         (3, 3), models.transformer(models.heads_behind, True), BY_BLOCKS),
     'encoder, mean': ((3, ), lambda x: models.code(x)[0], BY_BLOCKS),
@@ -73,14 +72,53 @@ def test_by_no_slow_way(name):
     check_against_the_definition(output, x, a_batch(shape, name))
 
 
-def test_batch_statistics(engine):
+def warned(output, x):
+    """The one warning that squared_norms gives."""
+    with pytest.warns(UserWarning) as caught:
+        squared_norms({'h': output}, x)
+    said, = [str(c.message) for c in caught if c.category is UserWarning]
+    return said
+
+
+@pytest.mark.filterwarnings('ignore:squared_norms')
+def test_batch_statistics():
     """They mix examples: the one warning names the layer and says what to do."""
     x = tensor(4, 'x')
     output = models.lasagne(models.shifted_sums, False)(x)
-    with pytest.warns(UserWarning) as caught:
-        check_against_the_definition(output, x, a_batch((2, 3, 3)))
-    said, = {str(c.message) for c in caught if c.category is UserWarning}
-    assert 'h by x' in said
+    said = warned(output, x)
+    assert said.startswith('squared_norms: h by x: literal Jacobian')
+    assert re.search(', in the layer of norm1.(gamma|beta), reduces over examples; ', said)
+    assert 'give the deterministic output, made with running averages' in said
+    assert "method='hutchinson' estimates it in one backward pass" in said
+    check_against_the_definition(output, x, a_batch((2, 3, 3)))
+
+
+def test_the_layer_is_named_by_what_it_makes():
+    x = TT.matrix('x')
+    h = models.dense(x, 3, 4)
+    centred = h - h.mean(axis=0)
+    assert 'on the way' not in warned(TT.tanh(centred), x)
+    centred.name = 'norm'
+    assert ', on the way to norm, reduces over examples' in warned(TT.tanh(centred), x)
+
+
+def test_what_is_no_normalization_is_not_told_to_be_one():
+    x = TT.matrix('x')
+    for output in (x[::-1], TT.dot(x, x.T), TT.tanh(x).sum(axis=0)):
+        assert 'deterministic' not in warned(output, x)
+
+
+def test_the_op_of_theano_that_normalizes_a_batch(engine):
+    if engine != 'theano':
+        pytest.skip('PyTensor has no such op')
+    x, (gamma, beta) = TT.matrix('x'), [models.shared(3) for _ in range(2)]
+    gamma.name = 'norm.gamma'
+    train = TT.nnet.bn.batch_normalization_train
+    said = warned(train(x, gamma, beta, axes=(0, ))[0] * 2, x)
+    assert ', in the layer of norm.gamma, normalizes over examples; ' in said
+    assert 'give the deterministic output' in said
+    given = [theano.shared(np.ones((BATCH, 1)), broadcastable=(False, True)) for _ in range(2)]
+    assert 'is followed only where' in warned(train(x, *given, axes=(1, ))[0], x)
 
 
 COMPILED = """
