@@ -11,7 +11,7 @@ from .strategies import Way
 from .supposed import told_sizes
 
 if TYPE_CHECKING:
-    from ..backends.types import Variable
+    from ..backends.types import Node, Variable
     from .strategies.base import Strategy
     from .strategies.workspace import Workspace
 
