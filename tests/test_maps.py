@@ -95,7 +95,14 @@ def shifted(x):
     return looped(lambda now, before: now * before, dict(input=x, taps=[0, -1]))
 
 
+def with_all(row, x):
+    """A loop within a step that reads all of the examples."""
+    return theano.scan(lambda other, h: TT.tanh(h + other * row), sequences=[x],
+                       outputs_info=[TT.zeros((3, ))])[0][-1]
+
+
 MIXED = {
+    'all at each, in a loop': lambda x: looped(with_all, x, non_sequences=[x]),
     'reversed': lambda x: looped(layer, x[::-1]),
     'read backwards': lambda x: looped(layer, x, go_backwards=True),
     'by numbers that are turned': lambda x: looped(lambda i: layer(x[i]), numbers(x)[::-1]),
@@ -147,3 +154,12 @@ def test_the_graph_that_was_given_stays():
     before = backends.ancestors([output])
     squared_norms(output, x)
     assert backends.ancestors([output]) == before
+
+
+def test_a_loop_that_ends_before_its_sequence():
+    """No package makes one: it cuts sequences to as many steps as there are."""
+    x = tensor(2, 'x')
+    node = looped(layer, x).owner
+    given = [TT.constant(np.int64(2)) if v is node.inputs[0] else v for v in node.inputs]
+    output = node.clone_with_new_inputs(given[:1] + [x] + given[2:]).outputs[0]
+    assert way(output, x) == 'literal Jacobian'
