@@ -43,6 +43,10 @@ class DropoutLayer(OpFromGraph):
     """It has the next state of its generator among its outputs."""
 
 
+class BatchNormLayer(OpFromGraph):
+    """It has its running averages among its inputs."""
+
+
 def linear(x, width=3):
     weights, bias = shared(3, width), shared(width)
     inner = [v.type() for v in (x, weights, bias)]
@@ -55,6 +59,18 @@ def layer_norm(x, axis=-1):
     centred = inner - inner.mean(axis=axis, keepdims=True)
     made = centred / pt.sqrt(inner.var(axis=axis, keepdims=True) + 1e-3) * own_scale + own_shift
     return NormLayer([inner, own_scale, own_shift], [made])(x, scale, shift)
+
+
+def batch_norm(x, training=False):
+    given = [shared(3) for _ in range(3)] + [shared(3) ** 2]
+    inner, scale, shift, average, variance = [v.type() for v in [x] + given]
+    if training:
+        made = (inner - inner.mean(axis=0)) / pt.sqrt(inner.var(axis=0) + 1e-3)
+    else:
+        made = (inner - average) / pt.sqrt(variance + 1e-3)
+    op = BatchNormLayer([inner, scale, shift, average, variance], [made * scale + shift],
+                        on_unused_input='ignore')
+    return op(x, *given)
 
 
 def dropout(x, rate=.4):
@@ -71,6 +87,18 @@ def dropout(x, rate=.4):
 
 def residual(x):
     return x + linear(pt.tanh(linear(layer_norm(x))))
+
+
+def net(x, training=False):
+    """Layers one after the other."""
+    h = pt.maximum(batch_norm(linear(x), training), 0)
+    return special.log_softmax(linear(dropout(pt.tanh(linear(h)))), axis=-1)
+
+
+def block(x):
+    """A transformer's, that normalizes in front."""
+    x = x + linear(masked_attention(layer_norm(x)) @ shared(4, 3))
+    return x + linear(pt.maximum(linear(layer_norm(x)), 0))
 
 
 def hidden(x):
@@ -164,6 +192,8 @@ FLAT = {
     'residual': (residual, BY_ROWS),
     'dropout': (lambda x: pt.tanh(linear(dropout(x))), CLOSED),
     'dropout behind': (lambda x: dropout(hidden(x)), CLOSED),
+    'batch norm, as it predicts': (lambda x: pt.tanh(batch_norm(linear(x))), CLOSED),
+    'a net': (net, BY_ROWS),
     'padded': (lambda x: pt.pad(hidden(x), [(0, 0), (1, 2)]), BY_ROWS),
     'padded, the edge': (lambda x: pt.pad(hidden(x), [(0, 0), (1, 2)], mode='edge'), BY_ROWS),
     'padded, around': (lambda x: pt.pad(hidden(x), [(0, 0), (1, 2)], mode='wrap'), BY_ROWS),
@@ -200,6 +230,7 @@ DEEP = {
     'attention': (attention, BY_ROWS),
     'masked attention, heads': (masked_attention, BY_ROWS),
     'layer norm': (layer_norm, BY_ROWS),
+    'a transformer': (block, BY_ROWS),
     'product, matrices': (lambda x: pt.tanh(x) @ x.dimshuffle(0, 2, 1), BY_ROWS),
     'product, from the left': (lambda x: shared(2, 3) @ pt.tanh(x), BY_ROWS),
     'tensordot, steps': (lambda x: pt.tanh(pt.tensordot(x, shared(3, 4), axes=[[2], [0]])), CLOSED),
@@ -295,6 +326,8 @@ MIXED = {
     'log softmax, examples': (2, lambda x: special.log_softmax(hidden(x), axis=0)),
     'logsumexp, examples': (2, lambda x: hidden(x) - special.logsumexp(hidden(x), axis=0)),
     'norm of a batch': (2, lambda x: layer_norm(hidden(x), axis=0)),
+    'batch norm, as it is trained': (2, lambda x: batch_norm(linear(x), True)),
+    'a net, as it is trained': (2, lambda x: net(x, True)),
     'padded examples': (2, lambda x: pt.pad(hidden(x), [(1, 0), (0, 0)])),
     'padded by a variable': (2, lambda x: pt.pad(
         hidden(x), pt.stack([[0, 0], [1, x.shape[1] - 2]]))),

@@ -67,7 +67,8 @@ def test_names_the_op_the_variable_and_what_to_do():
         assert said.startswith('squared_norms: h by x: literal Jacobian, because examples '
                                'are not proven independent: Sum{')
         assert 'which makes {}'.format(name or 'an unnamed ') in said
-        assert 'reduces over examples; that takes one backward pass for each element' in said
+        assert 'reduces over examples; if it is for batch normalization' in said
+        assert '; that takes one backward pass for each element of the output' in said
         assert said.endswith(ADVICE)
         assert said.endswith(explain({'h': x - m}, x))
 
@@ -175,6 +176,7 @@ def test_scalars_are_told_as_such():
 REASONS = {
     'batch twice': (lambda x: TT.concatenate([x, x], axis=0), 'joins along the batch axis'),
     'part of the batch': (lambda x: x[1:], 'is not seen to take all examples as they are'),
+    'one example': (lambda x: TT.tanh(x)[1], 'takes one of the examples'),
     'taken examples': (lambda x: x[[1, 0]], 'is not seen to take each example once and in its place'),
     'batch as weights': (lambda x: TT.dot(x.T, x), 'multiplies examples by examples'),
     'sum by a product': (lambda x: TT.dot(x.T, np.ones((2, 3))), 'sums over examples'),
@@ -234,3 +236,28 @@ class TestContractive:
             assert Contractive().explain({'x': TT.matrix('x')}) == ''
         with pytest.raises(TypeError, match='expected a dict'):
             Contractive().explain([TT.matrix('x')])
+
+
+def of_one(part, w, u):
+    """A recurrent layer over one sequence, with or without an axis of examples."""
+    front = part.dimshuffle(1, 0, 2) if part.ndim == 3 else part
+    h, _ = theano.scan(lambda a, h: TT.tanh(TT.dot(a, w) + TT.dot(h, u)), sequences=[front],
+                       outputs_info=[TT.zeros_like(TT.dot(front[0], w))])
+    return h
+
+
+def test_the_advice_for_one_example_is_good(rng, w):
+    """An output of one example says nothing of the others: their norms are zero."""
+    x, one, u = TT.tensor3('x'), TT.tensor3('one'), theano.shared(rng.randn(4, 4))
+    alone, kept = of_one(x[1], w, u), of_one(one, w, u)
+    said = warned({'h': alone}, x)
+    assert 'takes one of the examples (give that as the input, with an axis of its own' in said
+    assert 'recursion over time' in explain(kept, one)
+    silent(kept, one)
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        norms = [squared_norms(alone, x), squared_norms(kept, one)]
+    point = rng.randn(3, 4, 3)
+    found, alone = theano.function([x, one], norms)(point, point[1:2])
+    np.testing.assert_allclose(found, [0, alone[0], 0], rtol=1e-9)
+    assert alone > .1

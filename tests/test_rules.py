@@ -133,9 +133,9 @@ CASES = {
             (-1, x.shape[2]), ndim=2).reshape(x.shape, ndim=3))},
     'dot': {
         'by a matrix': case(2, lambda x: TT.dot(x, const(2, 6))),
-        'by a vector': case(2, lambda x: TT.dot(x, const(2)), **NO_ROWS),
+        'by a vector': case(2, lambda x: TT.dot(x, const(2))),
         'of a matrix': case(2, lambda x: TT.dot(const(6, 2), x.T)),
-        'of a vector': case(2, lambda x: TT.dot(const(2), x.T), **NO_ROWS)},
+        'of a vector': case(2, lambda x: TT.dot(const(2), x.T))},
     'batched_dot': {
         'left': case(3, lambda x: TT.blas.BatchedDot()(x, const(4, 5, 6))),
         'right': case(3, lambda x: TT.blas.BatchedDot()(const(4, 6, 2), x)),
@@ -285,6 +285,11 @@ CASES = {
                              unknown=[0, 1])},
     'normalized': {'units': case(2, lambda x: TT.nnet.bn.batch_normalization_test(
         x, *[const(1, 2) ** 2 for _ in range(4)]), **NO_ROWS)},
+    'normalizing': {
+        'a batch': case(2, lambda x: TT.nnet.bn.batch_normalization_train(
+            x, const(1, 2), const(1, 2))[0], **SIZES_ONLY),
+        'the means of a batch': case(2, lambda x: TT.nnet.bn.batch_normalization_train(
+            x, const(1, 2), const(1, 2))[1], **SIZES_ONLY)},
     'softmax': {'units': case(2, TT.nnet.softmax, **NO_ROWS)},
     'softmax_grad': {'units': case(2, softmax_slopes)},
     'same': {'the same': case(2, lambda x: backends.of(x).check(
@@ -322,7 +327,7 @@ IMAGES = 'conv', 'conv_back', 'pool', 'pool_back'
 
 #: Kinds of which a package has no op, or makes none.
 NOT_MADE = {'theano': {'matmul', 'blockwise', 'pad'}, 'pytensor': set(IMAGES) | {
-    'softmax_grad', 'normalized'}}
+    'softmax_grad', 'normalized', 'normalizing'}}
 
 
 PAIRS = sorted((kind, name) for kind, named in CASES.items() for name in named)

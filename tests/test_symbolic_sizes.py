@@ -53,6 +53,8 @@ SCALARS = {
     'of a vector of sizes': lambda x: TT.stack([x.shape[1], x.shape[0] * 2])[1],
     'a number': lambda x: TT.constant(7),
     'of a number': lambda x: TT.constant(7) * x.shape[1],
+    'the least of equal ones': lambda x: TT.minimum(x.shape[1], x[:, :, 0].shape[1]),
+    'the greatest of equal ones': lambda x: TT.maximum(x.shape[2], x.dimshuffle(2, 0, 1).shape[0]),
     'of what is made': lambda x: x.dimshuffle(2, 0, 1).shape[0],
 }
 
@@ -68,6 +70,8 @@ def test_scalars(x, name):
 
 
 UNKNOWN = {
+    'the least': lambda x: TT.minimum(x.shape[0], x.shape[1]),
+    'the greatest': lambda x: TT.maximum(x.shape[0], 3),
     'a sum': lambda x: x.shape[0] + 1,
     'a sum of all': lambda x: TT.sum(x.shape),
     'a size that is chosen': lambda x: x.shape[TT.lscalar()],

@@ -34,7 +34,8 @@ SCALAR_KINDS = {
     'Mul': 'mul', 'Add': 'add', 'Sub': 'sub', 'Neg': 'neg',
     'TrueDiv': 'divide', 'Identity': 'identity', 'Cast': 'identity',
     'Second': 'fill', 'Switch': 'switch', 'Sqr': 'sqr', 'Exp': 'exp', 'Abs': 'abs',
-    'Minimum': 'minimum', 'ScalarMinimum': 'minimum',
+    'Minimum': 'minimum', 'ScalarMinimum': 'minimum', 'Maximum': 'maximum',
+    'ScalarMaximum': 'maximum',
     'Complex': 'complex', 'ComplexFromPolar': 'polar', 'Conj': 'conj', 'Real': 'real',
     'Imag': 'imag', 'Angle': 'angle'}
 

@@ -26,7 +26,7 @@ class Nodes(abc.ABC):
         return list(node.op.new_order)
 
     def axes(self, node: Node) -> list[int]:
-        """The axes that a reduction, a softmax or a running sum goes along.
+        """The axes that a reduction, a softmax, a running sum or a normalization goes along.
 
         Returns
         -------
@@ -34,7 +34,7 @@ class Nodes(abc.ABC):
             Counted from the front.
         """
         ndim = node.inputs[0].ndim
-        axis = getattr(node.op, 'axis', -1)
+        axis = getattr(node.op, 'axis', getattr(node.op, 'axes', -1))
         if axis is None:
             return list(range(ndim))
         return [int(a) % ndim for a in

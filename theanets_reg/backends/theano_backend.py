@@ -64,6 +64,7 @@ class Theano(Backend):
         'AbstractConv3d': 'conv', 'Pool': 'pool',
         'AbstractConv2d_gradInputs': 'conv_back', 'AbstractConv3d_gradInputs': 'conv_back',
         'AbstractBatchNormInference': 'normalized',
+        'AbstractBatchNormTrain': 'normalizing',
         'MaxPoolGrad': 'pool_back', 'AveragePoolGrad': 'pool_back'})
     name = 'theano'
     none = 'None'

@@ -10,7 +10,7 @@ rows, never copied and never computed again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .. import backends
 from .errors import Unsupported
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..backends.types import Node, Variable
     from .sizes import Sizes
 
-__all__ = ['Site', 'carried_through']
+__all__ = ['Site', 'by_the_package', 'carried_through', 'carried_together']
 
 #: So many products make a deep graph. A package's gradient recurses over it, with
 #: three of Python's frames for each op, of which there are 1000 by default.
@@ -55,8 +55,20 @@ def carried_through(graph: list[Variable], variable: Variable, seed: LinearMap,
     Unsupported
         If the graph has an op without a rule.
     """
-    backend, rules = backends.of(variable), rules_of('batching')
-    made: dict[Variable, Any] = {variable: seed}
+    return carried_together(graph, {variable: seed}, sizes)
+
+
+def carried_together(graph: list[Variable], seeds: Mapping[Variable, LinearMap], sizes: Sizes,
+                     own: Mapping[str, Callable[..., Any]] | None = None) -> list[LinearMap]:
+    """The same for seeds that stand in the places of several variables.
+
+    Parameters
+    ----------
+    own : dict of kind -> batching rule, optional
+        In place of those that are registered.
+    """
+    backend, rules = backends.of(*graph), dict(rules_of('batching'), **(own or {}))
+    made: dict[Variable, Any] = dict(seeds)
     order = backends.ancestors(graph)
     deep = sum(v.owner is not None and backend.kind(v.owner) == 'dot' for v in order) > DEEP
     for current in order:
@@ -68,13 +80,14 @@ def carried_through(graph: list[Variable], variable: Variable, seed: LinearMap,
             # It is made of sizes, and those are of one row.
             made.update(zip(node.outputs, node.clone_with_new_inputs(given).outputs))
             continue
-        rule = rules.get(backend.kind(node), _by_the_package)
+        rule = rules.get(backend.kind(node), by_the_package)
         site = Site(backend, _of_sizes(node, given), made, sizes)
         for output, result in zip(node.outputs, rule(site)):
             made[output] = result
             if deep and isinstance(result, Product):
                 result.in_one_op = True
-    return [made[v] for v in graph]
+    results: list[Any] = [made.get(v, v) for v in graph]
+    return results
 
 
 def _of_sizes(node: Node, given: list[Any]) -> Node:
@@ -195,7 +208,7 @@ def _merged(backend: Backend, array: Variable, old: Variable) -> Variable:
     return backend.fix_broadcast(flat, (False,) + tuple(old.broadcastable[1:]))
 
 
-def _by_the_package(site: Site) -> list[LinearMap]:
+def by_the_package(site: Site) -> list[LinearMap]:
     """An op without a rule, where the package knows how to add an axis to it."""
     if site.backend.kind(site.node) == 'scan':
         raise Unsupported(str(site.node.op))

@@ -13,6 +13,7 @@ from .cuts import cuts
 from .errors import Unproven
 from .independence import Proof
 from .literal import add
+from .maps import without_maps
 from .problem import Problem
 from .strategies import (
     ClosedForm,
@@ -99,6 +100,7 @@ class Plan(object):
 
     def _add(self, output: Variable, times: int) -> None:
         """Choose for one output, which counts `times` times."""
+        named, output = output, without_maps(output, self.wrts)
         groups: dict[int, list[Any]] = OrderedDict()
         for place, wrt in enumerate(self.wrts):
             found = self._prove(output, wrt)
@@ -106,13 +108,13 @@ class Plan(object):
                 groups.setdefault(found.batch[output].axis, []).append((place, found))
             else:
                 options = self._wanted(output, [found, Literal(output, wrt, FORCED)])
-                self.choices.append(Choice(output, [wrt], [place], times, options[:1]))
+                self.choices.append(Choice(named, [wrt], [place], times, options[:1]))
         for members in groups.values():
             places = [p for p, _ in members]
             wrts = [self.wrts[p] for p in places]
             problem = Problem(output, wrts, [proof for _, proof in members])
             options = self._options(problem)
-            self.choices.append(Choice(output, wrts, places, times, options))
+            self.choices.append(Choice(named, wrts, places, times, options))
 
     def _prove(self, output: Variable, wrt: Variable) -> Any:
         """The Proof or, where there is no choice, the Strategy."""

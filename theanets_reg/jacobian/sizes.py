@@ -170,10 +170,9 @@ def _scalar_of_elementwise(sizes: Sizes, node: Node) -> Size | None:
     kind = sizes.backend.scalar_kind(node)
     if kind == 'mul':
         return product([sizes.scalar(v) for v in node.inputs])
-    if kind == 'minimum':
-        # The least of equal ones, as loops over several sequences read it.
+    if kind in ('minimum', 'maximum'):
         found = [sizes.scalar(v) for v in node.inputs]
-        return found[0] if all(size == found[0] for size in found) else None
+        return found[0] if all(sizes.equal(found[0], one) for one in found) else None
     # A real number that is rounded is another one.
     if kind != 'identity' or 'int' not in backends.dtype(node.inputs[0]):
         return None

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .. import backends
+from .pullback import dependents
 from .strategies import Way
 from .supposed import told_sizes
 
 if TYPE_CHECKING:
-    from ..backends.types import Variable
+    from ..backends.types import Node, Variable
     from .costs import Assumptions
     from .strategies.base import Strategy
     from .strategies.workspace import Workspace
@@ -20,6 +21,16 @@ __all__ = ['is_slow', 'priced', 'told']
 # What to advise where only a slow way is certain.
 ADVICE = ("that takes one backward pass for each element of the output, and "
           "method='hutchinson' estimates it in one backward pass")
+
+STATISTICS = ('if it is for batch normalization while that is trained, give the deterministic '
+              'output, made with running averages as for predictions: its examples are '
+              'independent')
+
+#: What makes the statistics of a batch.
+MAKE_STATISTICS = 'sum', 'reduce', 'normalizing'
+
+#: Names that variables have without anybody's doing.
+GIVEN_BY_PACKAGES = 'mean', 'var', 'std', 'max', 'min'
 
 
 def is_slow(output: Variable, strategy: Strategy) -> bool:
@@ -42,7 +53,7 @@ def told(output: Variable, wrt: Variable, strategy: Strategy,
     supposed = told_sizes(strategy.supposed, names)
     line = '{} by {}: {}, because {}'.format(
         called(output, names), called(wrt, names), strategy.way.value,
-        _reason(strategy, names) + supposed)
+        _reason(output, wrt, strategy, names) + supposed)
     advice = _advice(output, wrt, strategy, names) if is_slow(output, strategy) else []
     return '; '.join([line] + advice)
 
@@ -83,15 +94,40 @@ def called(variable: Variable, names: Mapping[Variable, str]) -> str:
     return names.get(variable) or variable.name or 'an unnamed {}'.format(variable.type)
 
 
-def _reason(strategy: Strategy, names: Mapping[Variable, str]) -> str:
+def _reason(output: Variable, wrt: Variable, strategy: Strategy,
+            names: Mapping[Variable, str]) -> str:
     """Why this way, with the op at which a proof ended."""
     node = strategy.node
     if node is None:
         return strategy.why
     sources = [called(v, names) for v in node.inputs if names.get(v) or v.name]
-    return 'examples are not proven independent: {}, which makes {}{}, {}'.format(
+    layer = _layer(output, wrt, node, names)
+    return 'examples are not proven independent: {}, which makes {}{}{}, {}'.format(
         node.op, called(node.outputs[0], names),
-        ' of ' + ' and '.join(sources) if sources else '', strategy.why)
+        ' of ' + ' and '.join(sources) if sources else '', layer, strategy.why)
+
+
+def _layer(output: Variable, wrt: Variable, node: Node, names: Mapping[Variable, str]) -> str:
+    """Where a node without a name is: a clause with the first name behind it."""
+    if names.get(node.outputs[0]) or node.outputs[0].name:
+        return ''
+    for variable in dependents([output], *node.outputs):
+        name = names.get(variable) or variable.name
+        if variable is output:
+            break
+        if name and name not in GIVEN_BY_PACKAGES:
+            return ', on the way to ' + name
+        params = [p for v in variable.owner.inputs for p in _parameters(v, wrt)]
+        if params:
+            return ', in the layer of ' + params[0]
+    return ''
+
+
+def _parameters(variable: Variable, wrt: Variable) -> list[str]:
+    """The names of what is shared and makes something apart from the input."""
+    made_of = backends.ancestors([variable])
+    kind = backends.of(wrt).SharedVariable
+    return [] if wrt in made_of else [v.name for v in made_of if isinstance(v, kind) and v.name]
 
 
 def _advice(output: Variable, wrt: Variable, strategy: Strategy,
@@ -105,6 +141,9 @@ def _advice(output: Variable, wrt: Variable, strategy: Strategy,
     if strategy.node is not None and wrt.ndim > 2 and _loops(output, wrt):
         found.append('if {} is (time, batch, ...), say so with batch_axis=1 or, in '
                      'Contractive, time_axis=0'.format(called(wrt, names)))
+    if strategy.node is not None and output.ndim > 1 and \
+            backends.of(output).kind(strategy.node) in MAKE_STATISTICS:
+        found.append(STATISTICS)
     return found + [ADVICE]
 
 

@@ -109,6 +109,9 @@ def _is(sizes: Sizes, bound: Any, wanted: Size) -> bool:
 def _subtensor_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.only_first(node)
     whole, index = node.inputs[0], proof.backend.indices(node)
+    if batch.axis < len(index) and not isinstance(index[batch.axis], slice):
+        raise Unproven(node, 'takes one of the examples (give that as the input, with an axis of '
+                             'its own: x[:1] and not x[0])')
     if not is_whole(proof.sizes, whole, index, batch.axis):
         raise Unproven(node, 'is not seen to take all examples as they are')
     return batch._replace(axis=_left(whole, index).index(batch.axis))

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Unproven
 from .registry import batch_axis, size, without
 
+__all__ = ['has_as_many_steps', 'is_map']
+
 if TYPE_CHECKING:
+    from ...backends.base import Backend
     from ...backends.types import Node, Variable
     from ..batch import Batch
     from ..independence import Proof
@@ -25,6 +28,9 @@ def _scan_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None
     parts = proof.backend.loop_parts(node)
     if not parts['simple']:
         raise Unproven(node, 'has a form of loop that is not followed')
+    if is_map(proof.backend, node) and any(
+            proof.batch[v].axis == 0 for v, _ in parts['sequences'] if v in proof.batch):
+        return _map_batch_axis(proof, node, parts)
     given = _given(proof, node, parts)
     step = _settled(proof.within(), node, parts, given)
     for result, made in _made(parts):
@@ -33,6 +39,33 @@ def _scan_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None
             batch = step.batch[result]
             proof.place(made, batch._replace(axis=batch.axis + 1))
     return proof.batch.get(output)
+
+
+def is_map(backend: Backend, node: Node) -> bool:
+    """Whether a node is a loop of which no step reads what another made."""
+    if backend.kind(node) != 'scan':
+        return False
+    parts = backend.loop_parts(node)
+    return parts['simple'] and not parts['states']
+
+
+def has_as_many_steps(sizes: Sizes, node: Node, parts: dict[str, Any]) -> bool:
+    """Whether a loop is seen to go to the end of all its sequences."""
+    steps = sizes.scalar(node.inputs[0])
+    return bool(parts['sequences']) and all(
+        sizes.equal(sizes.axis(outer, 0), steps) for outer, _ in parts['sequences'])
+
+
+def _map_batch_axis(proof: Proof, node: Node, parts: dict[str, Any]) -> Batch | None:
+    """Each step sees an example of its own, and nothing else of wrt."""
+    if any(outer in proof.batch for outer, _ in parts['constants']):
+        raise Unproven(node, 'reads all examples at each of them')
+    batches = {proof.batch[v] for v, _ in parts['sequences'] if v in proof.batch}
+    if len(batches) > 1:
+        raise Unproven(node, 'brings different examples together')
+    if not has_as_many_steps(proof.sizes, node, parts):
+        raise Unproven(node, 'is not seen to go through all examples')
+    return batches.pop()
 
 
 def _made(parts: dict[str, Any]) -> Any:

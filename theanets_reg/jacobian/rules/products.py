@@ -50,17 +50,23 @@ def _dot_batching(site: Site) -> list[LinearMap]:
     left, right = site.inputs
     if len(site.carried) > 1:
         raise Unsupported('a product of two backward passes')
-    if not site.is_carried(0):
-        return _dot_from_left(site)
-    if site.node.inputs[0].ndim != 2:
-        raise Unsupported('a dot with a vector')
-    return [left.times(right)]
+    if [v.ndim for v in site.node.inputs] != [2, 2]:
+        return site.result(_dot_with_vectors(site))
+    return [left.times(right)] if site.is_carried(0) else _dot_from_left(site)
+
+
+def _dot_with_vectors(site: Site) -> Variable:
+    """The rows of a matrix or of a vector, by one of them."""
+    tensor, (left, right) = site.backend.tensor, site.inputs
+    if site.is_carried(0):
+        return tensor.dot(left.full(), right)
+    rows = right.full()
+    # What is summed over is the last axis but one of a matrix.
+    return tensor.dot(rows if rows.ndim == 2 else rows.dimshuffle(0, 2, 1), left.T)
 
 
 def _dot_from_left(site: Site) -> list[LinearMap]:
     matrix, rows = site.inputs[0], site.inputs[1].full()
-    if rows.ndim != 3 or matrix.ndim != 2:
-        raise Unsupported('a dot with a vector')
     turned = Dense(rows.dimshuffle(0, 2, 1)).times(matrix.T).full()
     return site.result(turned.dimshuffle(0, 2, 1))
 
@@ -68,7 +74,8 @@ def _dot_from_left(site: Site) -> list[LinearMap]:
 @batch_axis('batched_dot')
 def _batched_dot_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
     batch = proof.common(node)
-    if batch == Batch(0, ONE, ONE):
+    if batch.axis == 0:
+        # Also where others, such as heads of attention, are merged with them.
         return batch
     left, right = (v in proof.batch for v in node.inputs)
     alone = left != right and all(v.ndim == 3 for v in node.inputs)

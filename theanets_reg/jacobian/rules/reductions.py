@@ -72,7 +72,22 @@ def _along_axis_batching(site: Site) -> list[LinearMap]:
 
 
 hands_on('normalized')
-without('batching', 'normalized', why=NOT_LINEAR)
+
+
+@batch_axis('normalizing')
+def _normalizing_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | None:
+    over = any(v in proof.batch and proof.batch[v].axis in proof.backend.axes(node)
+               for v in node.inputs[:1])
+    raise Unproven(node, 'normalizes over examples' if over
+                   else 'is followed only where it normalizes over examples')
+
+
+@size('normalizing')
+def _normalizing_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
+    return sizes.axis(node.inputs[0 if output is node.outputs[0] else 1], axis)
+
+
+without('batching', 'normalized', 'normalizing', why=NOT_LINEAR)
 
 goes_along('softmax', 'normalizes over examples')
 goes_along('softmax_grad', 'normalizes over examples')

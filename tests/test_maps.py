@@ -1,0 +1,165 @@
+"""Loops whose steps are the examples: as a layer of all of them, or refused."""
+
+import numpy as np
+import pytest
+
+from differences import Written, check
+from oracles import contractive_norms, function, tensor
+from symbolic import TT, theano
+from test_jacobian import unrewritten
+from test_structure import shared, way
+from theanets_reg import backends, squared_norms
+
+#: As many examples as units, so that an axis is not told by its size.
+POINT = np.array([[.3, -.8, 1.1], [-.4, .9, .15], [.7, -.2, -1.2]])
+POINT3 = POINT[:, :, None] * np.array([.6, -1.3, 1.9]) + np.array([.1, .25, -.3])
+
+CLOSED = {'closed form'}
+BY_BLOCKS = {'row blocks', 'column blocks', 'through a narrow layer'}
+
+
+def looped(step, *sequences, **kwargs):
+    return theano.scan(step, sequences=list(sequences), **kwargs)[0]
+
+
+def layer(row):
+    return TT.tanh(TT.dot(row, shared(3, 4)))
+
+
+def numbers(x):
+    return TT.arange(x.shape[0])
+
+
+def chosen(row):
+    """One thing or another, by what the example is."""
+    return TT.switch(row[0] > 0, TT.sqr(row), TT.tanh(row))
+
+
+FLAT = {
+    'a layer': (lambda x: looped(layer, x), CLOSED),
+    'elementwise': (lambda x: looped(lambda r: TT.tanh(r) * [1., 2., -1.], x), CLOSED),
+    'two layers': (lambda x: looped(
+        lambda r: TT.nnet.sigmoid(TT.dot(layer(r), shared(4, 5))), x), BY_BLOCKS),
+    'two sequences': (lambda x: looped(lambda r, s: layer(r) * s.sum(), x, TT.sqr(x)), BY_BLOCKS),
+    'its own weights': (lambda x: looped(
+        lambda r, s: TT.tanh(r * s), x, TT.ones_like(x) * shared(3)), CLOSED),
+    'the greatest': (lambda x: looped(lambda r: layer(r).max(), x), BY_BLOCKS),
+    'softmax': (lambda x: looped(lambda r: TT.nnet.softmax(
+        TT.dot(r, shared(3, 4)).dimshuffle('x', 0))[0], x), BY_BLOCKS),
+    'products': (lambda x: looped(lambda r: TT.outer(r, layer(r)), x), BY_BLOCKS),
+    'a product with itself': (lambda x: looped(lambda r: TT.dot(r, layer(r)[:3]), x), BY_BLOCKS),
+    'a matrix by it': (lambda x: looped(lambda r: TT.tanh(TT.dot(shared(4, 3), r)), x), CLOSED | BY_BLOCKS),
+    'by their numbers': (lambda x: looped(lambda i: layer(x[i]), numbers(x)), BY_BLOCKS),
+    'a unit of each': (lambda x: looped(lambda r: TT.tanh(r), x[:, 1]), BY_BLOCKS),
+    'parts': (lambda x: looped(lambda r: TT.concatenate([layer(r)[1:], r[::2]]), x), BY_BLOCKS),
+    'written': (lambda x: looped(
+        lambda r: TT.set_subtensor(TT.zeros((5, ))[1:4], TT.tanh(r)), x), BY_BLOCKS),
+    'a choice': (lambda x: looped(chosen, x), BY_BLOCKS),
+    'behind a layer': (lambda x: looped(lambda r: TT.sqr(r), TT.dot(x, shared(3, 4))), CLOSED),
+    'in front of a layer': (lambda x: TT.tanh(TT.dot(
+        looped(lambda r: r * 2, x), shared(3, 4))), CLOSED),
+    'one after the other': (lambda x: looped(
+        lambda r: TT.dot(r, shared(4, 2)), looped(layer, x)), BY_BLOCKS),
+    'units, one by one': (lambda x: looped(lambda c: TT.tanh(c * 2), x.T).T, None),
+}
+
+DEEP = {
+    'matrices': (lambda x: looped(layer, x), CLOSED),
+    'steps and examples': (lambda x: looped(lambda r: TT.tanh(r) + r.sum(axis=0), x), BY_BLOCKS),
+    'a loop in a loop': (lambda x: looped(lambda r: looped(layer, r), x), None),
+}
+
+
+@pytest.mark.parametrize('name', sorted(FLAT) + sorted(DEEP))
+def test_each_example_alone(name):
+    build, ways = dict(FLAT, **DEEP)[name]
+    x, point = (tensor(3, 'x'), POINT3) if name in DEEP else (tensor(2, 'x'), POINT)
+    graph = Written(build, x, point)
+    found = way(graph.outputs[0], x)
+    assert found in ways if ways else found != 'literal Jacobian'
+    check(graph, unrewritten())
+
+
+def test_what_has_no_rule_goes_by_rows(engine):
+    """A loop in each of the steps, with a state of its own."""
+    x = tensor(3, 'x')
+    graph = Written(lambda x: looped(lambda a: theano.scan(
+        lambda r, h: TT.tanh(r + TT.dot(h, shared(3, 3))), sequences=[a],
+        outputs_info=[TT.zeros((3, ))])[0][-1], x), x, POINT3)
+    assert way(graph.outputs[0], x) == 'row by row'
+    check(graph, unrewritten())
+
+
+def shifted(x):
+    """Each step sees its own example and the one before."""
+    return looped(lambda now, before: now * before, dict(input=x, taps=[0, -1]))
+
+
+def with_all(row, x):
+    """A loop within a step that reads all of the examples."""
+    return theano.scan(lambda other, h: TT.tanh(h + other * row), sequences=[x],
+                       outputs_info=[TT.zeros((3, ))])[0][-1]
+
+
+MIXED = {
+    'all at each, in a loop': lambda x: looped(with_all, x, non_sequences=[x]),
+    'reversed': lambda x: looped(layer, x[::-1]),
+    'read backwards': lambda x: looped(layer, x, go_backwards=True),
+    'by numbers that are turned': lambda x: looped(lambda i: layer(x[i]), numbers(x)[::-1]),
+    'by other numbers': lambda x: looped(lambda i: layer(x[(i * 2) % 3]), numbers(x)),
+    'all at each': lambda x: looped(lambda r: TT.dot(x, r), x),
+    'the sum at each': lambda x: looped(lambda r: r * x.sum(axis=0), x),
+    'the one before': shifted,
+    'some of them': lambda x: looped(layer, x, n_steps=2),
+    'as many as there are of others': lambda x: looped(
+        lambda r, s: layer(r) * s, x, shared(3)),
+    'turned': lambda x: looped(lambda r, c: r * c, x, x.T),
+    'a running sum': lambda x: theano.scan(
+        lambda r, s: TT.tanh(r + s), sequences=[x], outputs_info=[TT.zeros((3, ))])[0],
+}
+
+
+@pytest.mark.filterwarnings('ignore:squared_norms')
+@pytest.mark.parametrize('name', sorted(MIXED))
+def test_tempting(name):
+    x = tensor(2, 'x')
+    output = MIXED[name](x)
+    assert way(output, x) == 'literal Jacobian'
+    run, flat = function([x], squared_norms(output, x)), function([x], output)
+    np.testing.assert_allclose(run(POINT), contractive_norms(flat, POINT), rtol=1e-6, atol=1e-9)
+
+
+def test_a_condition_that_differs_by_example(engine):
+    """It is that of each step, not of all."""
+    choose = __import__(engine + '.ifelse', fromlist=['ifelse']).ifelse
+    x = tensor(2, 'x')
+    graph = Written(lambda x: looped(
+        lambda r: choose(TT.gt(r[0], 0), TT.sqr(r), TT.tanh(r)), x), x, POINT)
+    assert way(graph.outputs[0], x) != 'literal Jacobian'
+    check(graph, unrewritten())
+
+
+def test_one_example_by_its_type():
+    row = TT.row('x')
+    for build in (lambda x: looped(layer, x), lambda x: looped(
+            lambda r, s: r * s, x, shared(1, 3))):
+        graph = Written(build, row, POINT[:1])
+        check(graph, unrewritten())
+
+
+def test_the_graph_that_was_given_stays():
+    """What is exchanged for a loop is in the norms only."""
+    x = tensor(2, 'x')
+    output = looped(layer, x)
+    before = backends.ancestors([output])
+    squared_norms(output, x)
+    assert backends.ancestors([output]) == before
+
+
+def test_a_loop_that_ends_before_its_sequence():
+    """No package makes one: it cuts sequences to as many steps as there are."""
+    x = tensor(2, 'x')
+    node = looped(layer, x).owner
+    given = [TT.constant(np.int64(2)) if v is node.inputs[0] else v for v in node.inputs]
+    output = node.clone_with_new_inputs(given[:1] + [x] + given[2:]).outputs[0]
+    assert way(output, x) == 'literal Jacobian'
