@@ -67,7 +67,7 @@ def carried_together(graph: list[Variable], seeds: Mapping[Variable, LinearMap],
     own : dict of kind -> batching rule, optional
         In place of those that are registered.
     """
-    backend, rules = backends.of(*graph), dict(rules_of('batching'), **(own or {}))
+    backend, rules = backends.of(*seeds), dict(rules_of('batching'), **(own or {}))
     made: dict[Variable, Any] = dict(seeds)
     order = backends.ancestors(graph)
     deep = sum(v.owner is not None and backend.kind(v.owner) == 'dot' for v in order) > DEEP
