@@ -77,7 +77,7 @@ def test_products_of_each_example():
 def test_a_loop_is_so_many_steps():
     x = TT.matrix('x')
     made, _ = theano.scan(lambda a: 2 * a, sequences=[x])
-    assert counted(made, x) == (0, 0, SIZE ** 2, 1, True)
+    assert counted(made, x) == (0, 0, BATCH * SIZE, 1, True)
 
 
 def test_a_composite_op_costs_what_its_graph_costs():

@@ -65,6 +65,7 @@ FLAT = {
 
 DEEP = {
     'matrices': (lambda x: looped(layer, x), CLOSED),
+    'steps': (lambda x: looped(layer, x.dimshuffle(1, 0, 2)).dimshuffle(1, 0, 2), CLOSED),
     'steps and examples': (lambda x: looped(lambda r: TT.tanh(r) + r.sum(axis=0), x), BY_BLOCKS),
     'a loop in a loop': (lambda x: looped(lambda r: looped(layer, r), x), None),
 }

@@ -240,6 +240,7 @@ ELSEWHERE = {
     'the packages have no gradient through complex numbers: they are taken apart':
         'Complex ComplexFromPolar Conj Real Imag Angle',
     'they are graphs of others, which are looked into': 'OpFromGraph',
+    'other versions of the packages call them so': 'ScalarMaximum ScalarMinimum',
     'they choose or show what others make: test_everyday.py': 'IfElse Print',
     'they need a compiler': 'AbstractConv2d AbstractConv2d_gradInputs ConvOp Pool '
                             'MaxPoolGrad AveragePoolGrad',

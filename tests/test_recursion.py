@@ -256,6 +256,10 @@ def around_loops(u, w):
     def flat(h):
         return TT.tanh(TT.dot(h.reshape((-1, 3)), w))
 
+    def each_step(h):
+        made, _ = theano.scan(lambda now: TT.tanh(TT.dot(now, w)), [h.dimshuffle(1, 0, 2)])
+        return made.dimshuffle(1, 0, 2)
+
     def two_back(x):
         steps = x.dimshuffle(1, 0, 2)
         h, _ = theano.scan(
@@ -285,6 +289,7 @@ def around_loops(u, w):
             [plain(x), plain(plain(x))], axis=2), skip_layer=lambda x: plain(plain(x) + x),
         stacked_backwards=lambda x: plain(plain(x[:, ::-1])),
         side_by_side=lambda x: plain(x) - plain(TT.dot(x, w)),
+        behind_steps=lambda x: plain(each_step(x)), steps_behind=lambda x: each_step(plain(x)),
         flat_dense=lambda x: flat(plain(x)).reshape((x.shape[0], x.shape[1], 3)),
         flat_dense_of_open_size=lambda x: flat(plain(x)).reshape((-1, x.shape[1], 3)),
         flat_dense_by_numbers=lambda x: flat(plain(x)).reshape((-1, 3, 3)),
@@ -306,8 +311,17 @@ def ends_of_loops(u, w):
     def gated(x):
         return loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h * TT.tanh(TT.dot(h, w)), u)), x, 3)
 
+    def masked(x):
+        """A state that stays where a sequence has ended, in every second example."""
+        steps = x.dimshuffle(1, 0, 2)
+        h, _ = theano.scan(
+            lambda x_t, i, h: TT.switch(TT.lt(i, 1 + TT.arange(h.shape[0]) % 2 * 2).dimshuffle(
+                0, 'x'), TT.tanh(x_t + TT.dot(h, u)), h),
+            sequences=[steps, TT.arange(steps.shape[0])], outputs_info=TT.zeros_like(steps[0]))
+        return h[-1]
+
     return dict(
-        last=lambda x: plain(x)[:, -1], first=lambda x: plain(x)[:, 0],
+        masked=masked, last=lambda x: plain(x)[:, -1], first=lambda x: plain(x)[:, 0],
         last_of_gates=lambda x: gated(x)[:, -1], third=lambda x: plain(x)[:, 2],
         dense=lambda x: TT.tanh(TT.dot(plain(x)[:, -1], w)),
         with_input=lambda x: plain(x)[:, -1] + TT.sqr(x[:, -1]),
@@ -453,6 +467,18 @@ def test_examples_in_chunks(name, few, rng, monkeypatch):
     for one, other in zip(found[:3], found[3:6]):
         np.testing.assert_allclose(other, one, rtol=RTOL)
     assert found[6:] == [few]
+
+
+def test_by_a_part_of_an_input(rng):
+    """What it is taken by is made of something itself."""
+    x, u = TT.tensor3('x'), weights(rng, 3, 3)
+    part = x[1:3]
+    h = loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), part, 3)
+    assert is_recursion(h, part)
+    point = rng.randn(4, 2, 3)
+    found, expected = function([x], [squared_norms(h, part, method=m)
+                                     for m in ('auto', 'jacobian')])(point)
+    np.testing.assert_allclose(found, expected, rtol=RTOL)
 
 
 def test_by_another_input_and_by_differences(rng):

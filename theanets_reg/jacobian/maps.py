@@ -67,8 +67,7 @@ def _over_examples(backend: Backend, output: Variable, wrt: Variable,
     except Unproven:
         # A step may read one example after the other by its number.
         return loops[0]
-    return next((node for node in loops if any(
-        v in batch and batch[v].axis == 0 for v in node.outputs)), None)
+    return next((node for node in loops if any(v in batch for v in node.outputs)), None)
 
 
 def _at_once(backend: Backend, node: Node) -> list[Variable] | None:

@@ -56,7 +56,7 @@ class Unfolding(object):
         self._new: dict[Variable, Variable] = {}
         self._wrt = wrt
         for variable in backends.ancestors([output]):
-            if variable not in self._new and variable.owner is not None:
+            if variable not in self._new and variable.owner is not None and variable is not wrt:
                 self._visit(variable, variable.owner)
         self.output = self.rewritten(output)
         if not self.loops or self.output in self._of:
