@@ -236,28 +236,3 @@ class TestContractive:
             assert Contractive().explain({'x': TT.matrix('x')}) == ''
         with pytest.raises(TypeError, match='expected a dict'):
             Contractive().explain([TT.matrix('x')])
-
-
-def of_one(part, w, u):
-    """A recurrent layer over one sequence, with or without an axis of examples."""
-    front = part.dimshuffle(1, 0, 2) if part.ndim == 3 else part
-    h, _ = theano.scan(lambda a, h: TT.tanh(TT.dot(a, w) + TT.dot(h, u)), sequences=[front],
-                       outputs_info=[TT.zeros_like(TT.dot(front[0], w))])
-    return h
-
-
-def test_the_advice_for_one_example_is_good(rng, w):
-    """An output of one example says nothing of the others: their norms are zero."""
-    x, one, u = TT.tensor3('x'), TT.tensor3('one'), theano.shared(rng.randn(4, 4))
-    alone, kept = of_one(x[1], w, u), of_one(one, w, u)
-    said = warned({'h': alone}, x)
-    assert 'takes one of the examples (give that as the input, with an axis of its own' in said
-    assert 'recursion over time' in explain(kept, one)
-    silent(kept, one)
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')
-        norms = [squared_norms(alone, x), squared_norms(kept, one)]
-    point = rng.randn(3, 4, 3)
-    found, alone = theano.function([x, one], norms)(point, point[1:2])
-    np.testing.assert_allclose(found, [0, alone[0], 0], rtol=1e-9)
-    assert alone > .1

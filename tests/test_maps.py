@@ -15,6 +15,7 @@ POINT = np.array([[.3, -.8, 1.1], [-.4, .9, .15], [.7, -.2, -1.2]])
 POINT3 = POINT[:, :, None] * np.array([.6, -1.3, 1.9]) + np.array([.1, .25, -.3])
 
 CLOSED = {'closed form'}
+BY_RECURSION = {'recursion over time'}
 BY_BLOCKS = {'row blocks', 'column blocks', 'through a narrow layer'}
 
 
@@ -33,6 +34,23 @@ def numbers(x):
 def chosen(row):
     """One thing or another, by what the example is."""
     return TT.switch(row[0] > 0, TT.sqr(row), TT.tanh(row))
+
+
+def states(row, factor=None, start=None, constant=None):
+    """A recurrent layer over one example."""
+    u = shared(3, 3)
+
+    def step(now, *rest):
+        new = TT.tanh(now + TT.dot(rest[-1], u) * (rest[0] if factor is not None else 1))
+        return new if constant is None else new * constant
+    return looped(step, *[s for s in (row, factor) if s is not None],
+                  outputs_info=[TT.zeros((3, )) if start is None else start])
+
+
+def two_back(row):
+    u = shared(3, 3)
+    return looped(lambda now, a, b: TT.tanh(now + TT.dot(a, u) * b), row,
+                  outputs_info=[dict(initial=TT.ones((2, 3)), taps=[-1, -2])])
 
 
 FLAT = {
@@ -67,7 +85,19 @@ DEEP = {
     'matrices': (lambda x: looped(layer, x), CLOSED),
     'steps': (lambda x: looped(layer, x.dimshuffle(1, 0, 2)).dimshuffle(1, 0, 2), CLOSED),
     'steps and examples': (lambda x: looped(lambda r: TT.tanh(r) + r.sum(axis=0), x), BY_BLOCKS),
-    'a loop in a loop': (lambda x: looped(lambda r: looped(layer, r), x), None),
+    'a loop in a loop': (lambda x: looped(lambda r: looped(layer, r), x), BY_BLOCKS),
+    'states': (lambda x: looped(states, x), BY_RECURSION),
+    'the last state': (lambda x: looped(lambda r: states(r)[-1], x), BY_RECURSION),
+    'a mean over time': (lambda x: looped(lambda r: states(r).mean(axis=0), x), BY_RECURSION),
+    'states two steps back': (lambda x: looped(two_back, x), BY_RECURSION),
+    'states of all and of each': (lambda x: looped(
+        lambda r, s: states(r, s), x, TT.tanh(x) * 2), BY_RECURSION),
+    'a state from the example': (lambda x: looped(
+        lambda r: states(r, start=TT.tanh(r[0])), x), None),
+    'a state that no example changes': (lambda x: looped(
+        lambda r: states(r) + states(shared(3, 3)), x), BY_RECURSION),
+    'a loop over something else': (lambda x: looped(
+        lambda r: states(shared(3, 3), constant=TT.tanh(r[0])), x), None),
 }
 
 
@@ -82,11 +112,13 @@ def test_each_example_alone(name):
 
 
 def test_what_has_no_rule_goes_by_rows(engine):
-    """A loop in each of the steps, with a state of its own."""
-    x = tensor(3, 'x')
-    graph = Written(lambda x: looped(lambda a: theano.scan(
-        lambda r, h: TT.tanh(r + TT.dot(h, shared(3, 3))), sequences=[a],
-        outputs_info=[TT.zeros((3, ))])[0][-1], x), x, POINT3)
+    """Theano can't add an axis to a product; a loop may end when it likes."""
+    def until(row):
+        return looped(lambda r, h: (TT.tanh(r + h), theano.scan_module.until(TT.gt(r[0], .5))),
+                      row, outputs_info=[TT.zeros((3, ))])[-1]
+
+    x, step = tensor(3, 'x'), until if engine == 'pytensor' else lambda row: row.prod(axis=0)
+    graph = Written(lambda x: looped(step, x), x, POINT3)
     assert way(graph.outputs[0], x) == 'row by row'
     check(graph, unrewritten())
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable
 
-from .batching import by_the_package
+from .batching import by_the_package, carried_together
 from .errors import Unsupported
 from .linear_maps import LinearMap
+from .loops_at_once import States, loop_at_once
 from .rules import rules_of
 from .rules.common import rows_as_examples
 
@@ -53,8 +54,12 @@ def _each_by_its_own(site: Site, left: Any, right: Any) -> Any:
 
 
 def _subtensor(site: Site) -> list[LinearMap]:
-    """The part at a number that each of the examples has."""
+    """The part at a number that each of the examples has, or steps of a loop."""
     carried = [p for p, _ in enumerate(site.inputs) if site.is_carried(p)]
+    if carried == [0] and isinstance(site.inputs[0], States):
+        index = site.backend.indices(site.node)
+        if len(index) == 1 and isinstance(index[0], slice):
+            return [site.inputs[0].part(index[0])]
     if carried != [1] or len(site.node.inputs) != 2:
         return rules_of('batching')['subtensor'](site)
     index = site.backend.indices(site.node)
@@ -86,6 +91,11 @@ def _reduce(site: Site) -> list[LinearMap]:
     return site.result(*site.backend.tensor.max_and_argmax(site.only(0).full(), axis=axes))
 
 
+def _scan(site: Site) -> list[LinearMap]:
+    return loop_at_once(site, lambda results, seeds, sizes: carried_together(
+        list(results), seeds, sizes, AT_ONCE))
+
+
 AT_ONCE: dict[str, Callable[..., Any]] = {
     'elemwise': _elemwise, 'dot': _dot, 'subtensor': _subtensor, 'same': _same,
-    'softmax': _softmax, 'reduce': _reduce}
+    'softmax': _softmax, 'reduce': _reduce, 'scan': _scan}

@@ -14,8 +14,10 @@ from .errors import Unproven
 from .independence import Proof
 from .literal import add
 from .maps import without_maps
+from .one_example import of_one_example
 from .problem import Problem
 from .strategies import (
+    Alone,
     ClosedForm,
     Columns,
     Each,
@@ -126,7 +128,7 @@ class Plan(object):
         try:
             proof = proven(output, wrt)
         except Unproven as end:
-            return Literal(output, wrt, end.reason, end.node)
+            return self._alone(output, wrt) or Literal(output, wrt, end.reason, end.node)
         if output not in proof.batch:
             return Nothing(output, wrt, 'no gradient flows between them')
         recursion = recurrence.find(proof, output, wrt)
@@ -134,6 +136,15 @@ class Plan(object):
             return proof
         budget = self.limits.memory and self.limits.budget(output.dtype)
         return OverTime(recursion, list(proof.supposed.items()), self.workspace, budget)
+
+    def _alone(self, output: Variable, wrt: Variable) -> Strategy | None:
+        """The way for the one example that an output reads, if it reads one only."""
+        one = of_one_example(output, wrt)
+        if one is None:
+            return None
+        choice, = Plan([one.output], [one.wrt], self.limits).choices
+        literal = choice.strategy.way is Way.LITERAL
+        return None if literal else Alone(choice.strategy, wrt, one.place)
 
     def _options(self, problem: Problem) -> list[Strategy]:
         """The strategies that fit a problem, the cheapest first."""

@@ -1,5 +1,6 @@
 """The ways to the norms of a Jacobian, one a file."""
 
+from .alone import Alone
 from .base import Strategy, Way
 from .columns import Columns
 from .narrow import Narrow
@@ -9,5 +10,5 @@ from .rows import ClosedForm, Rows
 from .whole_graph import Each, Literal, Nothing
 from .workspace import Workspace
 
-__all__ = ['ClosedForm', 'Columns', 'Each', 'Literal', 'Narrow', 'Nothing', 'OverTime',
+__all__ = ['Alone', 'ClosedForm', 'Columns', 'Each', 'Literal', 'Narrow', 'Nothing', 'OverTime',
            'RowByRow', 'Rows', 'Strategy', 'Way', 'Workspace']
