@@ -35,7 +35,8 @@ class RowByRow(Strategy):
     def norms(self) -> list[Variable]:
         problem = self.problem
         place = problem.backend.tensor.scalar(dtype='int64')
-        row = one_for_each_unit(problem.target, problem.lead, _One(place)).full()[0]
+        # A sum, as there may be none.
+        row = one_for_each_unit(problem.target, problem.lead, _One(place)).full().sum(axis=0)
         pullback = problem.pullback()
         made = dict(zip(pullback.reached, backends.replace(
             pullback.results, {pullback.variable: row})))
