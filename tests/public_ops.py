@@ -33,7 +33,8 @@ def numbers(*shape):
 #: For each number of dimensions some points, of which functions are defined at one.
 POINTS = {len(shape): [numbers(*shape), numbers(*shape) + 1.5, -numbers(*shape)]
           for shape in [(), (3, ), (3, 3), (2, 3, 3), (2, 2, 4, 4)]}
-POINTS[2].append(numbers(3, 3) + 2 * np.eye(3))
+for ndim, shape in (2, (3, 3)), (3, (2, 3, 3)):
+    POINTS[ndim].append(numbers(*shape) + 2 * np.eye(3))
 
 ORDER = [2, 1, 0, 3, 4]
 
@@ -91,8 +92,14 @@ def row(array, place):
     return array[place].dimshuffle('x', *range(array.ndim - 1))
 
 
-def functions(package):
+def functions(package, modules=()):
     """Names and functions of a package, each once.
+
+    Parameters
+    ----------
+    package : str
+    modules : sequence of str
+        Where to look besides.
 
     Yields
     ------
@@ -100,7 +107,7 @@ def functions(package):
     function : callable
     """
     seen = []
-    for path in MODULES[package]:
+    for path in MODULES[package] + list(modules):
         module = importlib.import_module('{}.{}'.format(package, path))
         for name in sorted(vars(module)):
             function = getattr(module, name)
