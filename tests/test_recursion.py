@@ -290,6 +290,7 @@ def around_loops(u, w):
         stacked_backwards=lambda x: plain(plain(x[:, ::-1])),
         side_by_side=lambda x: plain(x) - plain(TT.dot(x, w)),
         behind_steps=lambda x: plain(each_step(x)), steps_behind=lambda x: each_step(plain(x)),
+        log_softmax=lambda x: loop(lambda x_t, h: TT.nnet.logsoftmax(x_t + TT.dot(h, u)), x, 3),
         flat_dense=lambda x: flat(plain(x)).reshape((x.shape[0], x.shape[1], 3)),
         flat_dense_of_open_size=lambda x: flat(plain(x)).reshape((-1, x.shape[1], 3)),
         flat_dense_by_numbers=lambda x: flat(plain(x)).reshape((-1, 3, 3)),

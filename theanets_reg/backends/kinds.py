@@ -130,3 +130,11 @@ class Kinds(abc.ABC):
     def is_product(self, node: Node) -> bool:
         """Whether a reduction multiplies."""
         return type(node.op).__name__ == 'Prod'
+
+    def extreme(self, node: Node) -> str | None:
+        """What a reduction finds: 'max' or 'min', or None for something else."""
+        return {'MaxAndArgmax': 'max', 'Max': 'max', 'Min': 'min'}.get(type(node.op).__name__)
+
+    def is_logarithm(self, node: Node) -> bool:
+        """Whether a softmax gives the logarithms."""
+        return type(node.op).__name__ == 'LogSoftmax'

@@ -74,7 +74,7 @@ class Passing(object):
         """What is made of both of them from the other side."""
         raise NotImplementedError
 
-    def push(self, side: Rows, seeds: Mapping[Variable, Variable]) -> Variable:
+    def forward(self, side: Rows, seeds: Mapping[Variable, Variable]) -> Variable:
         """The results' tangents, of all blocks."""
         group = self.group
         tangents = Tangents(group.pieces, self.inside, side, group.results, seeds)
@@ -109,14 +109,14 @@ class ByProducts(Passing):
 
     def halves(self) -> list[Variable]:
         rows = Rows(self.backend)
-        return [self.push(rows, self.group.seeds(self.inside, rows, self.before)),
-                self.push(rows, self.group.entry.seeds(self.inside, rows, self.weighed))]
+        return [self.forward(rows, self.group.seeds(self.inside, rows, self.before)),
+                self.forward(rows, self.group.entry.seeds(self.inside, rows, self.weighed))]
 
     def after(self, states: Variable, entering: Variable) -> Variable:
         columns = Columns(self.backend)
         seeds = self.group.seeds(self.inside, columns, states)
         seeds.update(self.group.entry.seeds(self.inside, columns, entering))
-        return self.push(columns, seeds)
+        return self.forward(columns, seeds)
 
 
 class ByMatrix(Passing):
@@ -128,7 +128,7 @@ class ByMatrix(Passing):
         super(ByMatrix, self).__init__(group)
         self.side = Examples(self.backend)
         self.made = group.multiplied()
-        units = [self.push(self.side, {block.variable: self._of_examples(
+        units = [self.forward(self.side, {block.variable: self._of_examples(
             self.inside.unit(group.units[block]))}) for block in self.made]
         self.matrix = self._beside(units, 1)
         self.entering = self._entering(self.unit)
@@ -148,7 +148,7 @@ class ByMatrix(Passing):
     def _with_diagonals(self, product: Variable, tangents: Variable) -> Variable:
         """What is added by the states that enter elementwise only."""
         seeds = {b.variable: t for b, t in self._parts(tangents).items() if b not in self.made}
-        return product + self.push(self.side, seeds) if seeds else product
+        return product + self.forward(self.side, seeds) if seeds else product
 
     def _multiplied(self, tangents: Variable) -> Variable:
         """Those of the other states."""
@@ -161,7 +161,7 @@ class ByMatrix(Passing):
         return {block: seeds[block.variable] for block in self.group.blocks}
 
     def _entering(self, weights: Variable) -> Variable:
-        return self.push(self.side, self.group.entry.seeds(
+        return self.forward(self.side, self.group.entry.seeds(
             self.inside, self.side, self._of_examples(weights)))
 
     def _of_examples(self, unit: Variable) -> Variable:

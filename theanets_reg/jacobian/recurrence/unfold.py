@@ -174,8 +174,7 @@ def _sum(site: Site) -> list[Variable]:
 
 
 def _extreme(site: Site) -> list[Variable]:
-    name = {'MaxAndArgmax': 'max', 'Max': 'max', 'Min': 'min'}.get(
-        type(site.node.op).__name__)
+    name = site.backend.extreme(site.node)
     if name is None:
         raise Unfit
     axes = [a + 1 for a in site.backend.axes(site.node)]
@@ -183,12 +182,12 @@ def _extreme(site: Site) -> list[Variable]:
 
 
 def _softmax(site: Site) -> list[Variable]:
-    if type(site.node.op).__name__ != 'Softmax':
-        raise Unfit
     given, axes = site.alone(), [a + 1 for a in site.backend.axes(site.node)]
     tensor = site.backend.tensor
-    powers = tensor.exp(given - given.max(axis=axes, keepdims=True))
-    return [powers / powers.sum(axis=axes, keepdims=True)]
+    given = given - given.max(axis=axes, keepdims=True)
+    total = tensor.exp(given).sum(axis=axes, keepdims=True)
+    return [given - tensor.log(total) if site.backend.is_logarithm(site.node)
+            else tensor.exp(given) / total]
 
 
 def _same(site: Site) -> list[Variable]:
@@ -210,7 +209,7 @@ def _shape(site: Site) -> list[Variable]:
 
 
 def _shape_i(site: Site) -> list[Variable]:
-    site.untimed = site.alone().shape[int(site.node.op.i) + 1]
+    site.untimed = site.alone().shape[site.backend.measured_axis(site.node) + 1]
     return []
 
 
