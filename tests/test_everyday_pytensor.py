@@ -337,8 +337,8 @@ MIXED = {
     'taken along': (2, lambda x: pt.take_along_axis(hidden(x), pt.argsort(x, axis=0), axis=0)),
     'product of matrices': (3, lambda x: pt.tanh(x) @ x.dimshuffle(1, 0, 2)),
     'product over examples': (3, lambda x: shared(3, 3) @ pt.tanh(x).dimshuffle(1, 0, 2)),
-    'inverse of units by examples': (2, lambda x: linalg.inv(hidden(x) + 2 * pt.eye(3))),
-    'inverse over examples': (3, lambda x: linalg.inv(pt.tanh(x).dimshuffle(1, 0, 2) + pt.eye(3))),
+    'inverse of units by examples': (2, lambda x: linalg.inv(hidden(x) + 4 * pt.eye(3))),
+    'inverse over examples': (3, lambda x: linalg.inv(pt.tanh(x).dimshuffle(1, 0, 2) + 4 * pt.eye(3))),
     'cholesky over examples': (3, lambda x: linalg.cholesky(
         pt.tanh(x).dimshuffle(1, 0, 2) @ pt.tanh(x).dimshuffle(1, 2, 0) + pt.eye(3))),
     'solved for examples': (2, lambda x: linalg.solve(shared(3, 3), hidden(x))),

@@ -189,6 +189,19 @@ def test_the_graph_that_was_given_stays():
     assert backends.ancestors([output]) == before
 
 
+def test_by_what_a_loop_makes():
+    """The loop stays, where an input is made by it."""
+    x = tensor(2, 'x')
+    h = looped(layer, x)
+    behind = TT.tanh(h)
+    for wrt in (h, behind):
+        output = TT.tanh(TT.dot(behind, shared(4, 2)))
+        found, expected = function([x], [
+            squared_norms(output, [x, wrt], method=m)[1] for m in ('auto', 'jacobian')])(POINT)
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+        assert (found > 0).all()
+
+
 def test_a_loop_that_ends_before_its_sequence():
     """No package makes one: it cuts sequences to as many steps as there are."""
     x = tensor(2, 'x')

@@ -8,7 +8,7 @@ from oracles import contractive_norms, function, tensor
 from symbolic import TT, theano
 from test_jacobian import unrewritten
 from test_structure import shared, way
-from theanets_reg import squared_norms
+from theanets_reg import backends, squared_norms
 from theanets_reg.jacobian import explain
 
 #: As many examples as steps and features, so that an axis is not told by its size.
@@ -83,3 +83,45 @@ def test_by_two_inputs():
     literal = function([x, y], squared_norms(output, [x, y], method='jacobian'))
     np.testing.assert_allclose(found, literal(POINT, POINT[::-1]), rtol=1e-9)
     assert (found[0][[0, 2]] == 0).all() and (found[1] > 0).all()
+
+
+def written(now, h):
+    """A state with a unit that is written at a place that the step computes."""
+    return TT.set_subtensor(TT.tanh(now + h)[TT.argmax(now)], .5)
+
+
+#: What has no rule, or one that is not right for a graph that is no backward pass.
+OTHERS = {
+    'a computed place': lambda x: theano.scan(
+        written, sequences=[x[0]], outputs_info=[TT.zeros((3, ))])[0],
+    'a diagonal': lambda x: TT.diag(TT.dot(x[0], x[0].T)),
+    'branches of other shapes': lambda x: ifelse(x, x[0] * 2, x[0][:2]),
+}
+
+
+def ifelse(x, one, other):
+    choose = __import__(backends.of(x).name + '.ifelse', fromlist=['ifelse']).ifelse
+    return choose(TT.gt(x.shape[0], 2), one, other)
+
+
+@pytest.mark.filterwarnings('ignore:squared_norms')
+@pytest.mark.parametrize('name', sorted(OTHERS))
+def test_is_as_exact_as_before(name):
+    x = tensor(3, 'x')
+    output = OTHERS[name](x)
+    found, expected = [function([x], squared_norms(output, x, method=m))(POINT)
+                       for m in ('auto', 'jacobian')]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_a_draw_around_it(engine):
+    """One draw for all rows."""
+    if engine != 'pytensor':
+        pytest.skip('Theano has no draws whose parameters are variables of this kind')
+    x, random = tensor(2, 'x'), theano.shared(np.random.default_rng(3))
+    still = theano.gradient.disconnected_grad
+    drawn = still(TT.random.normal(still(x[0]), 1., rng=random))
+    output = TT.tanh(x[0] * drawn)
+    found, expected = [function([x], squared_norms(output, x, method=m))(POINT[0])
+                       for m in ('auto', 'jacobian')]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)

@@ -6,6 +6,7 @@ import pytest
 import random_loops
 from symbolic import TT, theano
 from oracles import RTOL, contractive_norms, function, value
+from theanets_reg import backends
 from theanets_reg.jacobian import explain, squared_norms
 from theanets_reg.jacobian.chunks import in_chunks
 from theanets_reg.jacobian.independence import Proof
@@ -435,6 +436,7 @@ def test_what_is_kept_is_told(rng):
 
 #: Outputs with each of the things that are cut when examples go by chunks.
 IN_CHUNKS = {
+    'itself': lambda x, w, u: loop(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), x, 3),
     'one state': lambda x, w, u: around_loops(u, w)['turned_output'](x),
     'several products': lambda x, w, u: around_loops(u, w)['stacked'](x),
     'input behind': lambda x, w, u: around_loops(u, w)['product'](x),
@@ -468,6 +470,25 @@ def test_examples_in_chunks(name, few, rng, monkeypatch):
     for one, other in zip(found[:3], found[3:6]):
         np.testing.assert_allclose(other, one, rtol=RTOL)
     assert found[6:] == [few]
+    # What carries matrices, made of more than two things, is inside of the loop over chunks.
+    whole, chunked = [[v for v in backends.ancestors([norms]) if v.owner is not None and
+                       backends.of(x).kind(v.owner) == 'composite' and len(v.owner.inputs) > 2]
+                      for norms in (made[0], made[3])]
+    assert whole and not chunked
+
+
+def test_one_example_by_its_type(rng):
+    x, u = TT.TensorType('float64', (True, False, False))('x'), weights(rng, 3, 3)
+    steps = x.dimshuffle(1, 0, 2)
+    h, _ = theano.scan(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), sequences=[steps],
+                       outputs_info=[TT.zeros_like(steps[0])])
+    for output in (h.dimshuffle(1, 0, 2), h[-1]):
+        assert is_recursion(output, x)
+        found, expected = [function([x], [norms, theano.grad(norms.sum(), u)])(
+            np.ones((1, 3, 3)) / 3) for norms in (
+                squared_norms(output, x, method=m) for m in ('auto', 'jacobian'))]
+        for one, other in zip(found, expected):
+            np.testing.assert_allclose(one, other, rtol=RTOL)
 
 
 def test_by_a_part_of_an_input(rng):

@@ -181,3 +181,16 @@ def test_norms_have_the_dtype_of_the_input(name, of_x, of_w):
             rtol = 2e-2 if 'float16' in (of_x, of_w) else 1e-5
             np.testing.assert_allclose(found, expected, rtol=rtol)
     assert squared_norms(x.zeros_like(), x).dtype == of_x
+
+
+def test_a_float16_input_of_a_recursion_in_float32():
+    """What is carried overflows float16."""
+    x = TT.TensorType('float16', (False, ) * 3)('x')
+    steps = x.dimshuffle(1, 0, 2).astype('float32')
+    h, _ = theano.scan(lambda a, h: (np.float32(300) * a + np.float32(.5) * h).astype('float32'),
+                       sequences=[steps], outputs_info=[TT.zeros_like(steps[0])])
+    output = (h * np.float32(.01)).dimshuffle(1, 0, 2)
+    assert 'recursion' in explain(output, x)
+    norms = function([x], squared_norms(output, x))(np.ones((2, 2, 3), 'float16'))
+    # Of three units the first step reads 3 and 1.5 of its own, the second 3.
+    np.testing.assert_allclose(norms, [3 * (9 + 2.25 + 9)] * 2, rtol=1e-3)

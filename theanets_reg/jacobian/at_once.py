@@ -91,6 +91,29 @@ def _reduce(site: Site) -> list[LinearMap]:
     return site.result(*site.backend.tensor.max_and_argmax(site.only(0).full(), axis=axes))
 
 
+def _diagonal(site: Site) -> list[LinearMap]:
+    """A diagonal of three axes has no gradient in Theano."""
+    full = site.only(0).full()
+    offset, one, other = site.backend.diagonal_of(site.node)
+    if full.ndim != 3 or offset:
+        return rules_of('batching')['diagonal'](site)
+    tensor = site.backend.tensor
+    numbers = tensor.arange(tensor.minimum(full.shape[1], full.shape[2]))
+    return site.result(full[:, numbers, numbers])
+
+
+def _ifelse(site: Site) -> list[LinearMap]:
+    """One or the other for all."""
+    branches, count = site.node.inputs[1:], len(site.node.outputs)
+    alike = all(site.sizes.equal(*pair) for one, other in zip(branches, branches[count:])
+                for pair in zip(site.sizes.of(one), site.sizes.of(other)))
+    if site.is_carried(0) or not alike:
+        raise Unsupported('a condition that differs by example, or branches of other shapes')
+    full = [site.repeated(i) for i in site.inputs[1:]]
+    made = site.node.op(site.inputs[0], *full, return_list=True)
+    return site.result(*made)
+
+
 def _scan(site: Site) -> list[LinearMap]:
     return loop_at_once(site, lambda results, seeds, sizes: carried_together(
         list(results), seeds, sizes, AT_ONCE))
@@ -98,4 +121,5 @@ def _scan(site: Site) -> list[LinearMap]:
 
 AT_ONCE: dict[str, Callable[..., Any]] = {
     'elemwise': _elemwise, 'dot': _dot, 'subtensor': _subtensor, 'same': _same,
-    'softmax': _softmax, 'reduce': _reduce, 'scan': _scan}
+    'softmax': _softmax, 'reduce': _reduce, 'scan': _scan,
+    'diagonal': _diagonal, 'ifelse': _ifelse}

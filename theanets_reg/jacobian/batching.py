@@ -65,7 +65,13 @@ def carried_together(graph: list[Variable], seeds: Mapping[Variable, LinearMap],
     Parameters
     ----------
     own : dict of kind -> batching rule, optional
-        In place of those that are registered.
+        In place of those that are registered: the graph is not linear, and a rule may
+        overlook what it reads besides.
+
+    Raises
+    ------
+    Unsupported
+        If the graph has an op without a rule, or one whose rule leaves a seed's place in it.
     """
     backend, rules = backends.of(*seeds), dict(rules_of('batching'), **(own or {}))
     made: dict[Variable, Any] = dict(seeds)
@@ -87,6 +93,11 @@ def carried_together(graph: list[Variable], seeds: Mapping[Variable, LinearMap],
             if deep and isinstance(result, Product):
                 result.in_one_op = True
     results: list[Any] = [made.get(v, v) for v in graph]
+    if own is not None:
+        left = set(seeds) & set(backends.ancestors(
+            [r.full() if isinstance(r, LinearMap) else r for r in results]))
+        if left:
+            raise Unsupported('a rule that overlooks what is read')
     return results
 
 
@@ -210,7 +221,7 @@ def _merged(backend: Backend, array: Variable, old: Variable) -> Variable:
 
 def by_the_package(site: Site) -> list[LinearMap]:
     """An op without a rule, where the package knows how to add an axis to it."""
-    if site.backend.kind(site.node) == 'scan':
+    if site.backend.kind(site.node) == 'scan' or site.backend.is_random(site.node):
         raise Unsupported(str(site.node.op))
     inputs = [i.full() if isinstance(i, LinearMap) else i for i in site.inputs]
     try:

@@ -41,8 +41,10 @@ def without_maps(output: Variable, wrts: list[Variable]) -> Variable:
         Itself, if there is no such loop.
     """
     backend = backends.of(output)
+    # What an input is made of stays, and the input with it.
+    above = {v.owner for v in backends.ancestors(wrts) if v.owner is not None}
     for wrt in wrts:
-        left: set[Node] = set()
+        left = set(above)
         node = _over_examples(backend, output, wrt, left)
         while node is not None:
             made = _at_once(backend, node)
@@ -85,13 +87,10 @@ def _at_once(backend: Backend, node: Node) -> list[Variable] | None:
         carried = carried_together(results, seeds, sizes, AT_ONCE)
     except Unsupported:
         return None
-    made = [c.full() if isinstance(c, LinearMap) else c for c in carried]
-    # A rule that overlooks what a step reads would leave it there.
-    within = set(seeds) & set(backends.ancestors(made))
-    if within or not all(isinstance(c, LinearMap) for c in carried):
+    if not all(isinstance(c, LinearMap) for c in carried):
         return None
-    return [backend.fix_broadcast(array, outer.broadcastable)
-            for array, (_, outer) in zip(made, parts['results'])]
+    return [backend.fix_broadcast(c.full(), outer.broadcastable)
+            for c, (_, outer) in zip(carried, parts['results'])]
 
 
 def _unsliced(sizes: Sizes, variable: Variable) -> Variable:

@@ -87,7 +87,8 @@ class Back(object):
         unit = self._unit(start)
         states = [v.type() for v in [self.carry.before] + summed]
         here, one = slopes[0].type(), unit.type()
-        held = {self.slope: states[0] + spread(here, one)}
+        held = {self.slope: self.backend.fix_broadcast(
+            states[0] + spread(here, one), self.slope.broadcastable)}
         made = self._made(states, summed) + [self.slopes[v] for v in steps]
         made = backends.replace(made, held)
         names = [self.carry.before, here] + inner[:count] + states + inner[count:] + [one]

@@ -66,7 +66,8 @@ class Entry(object):
         """One tangent for each number: (k, 1, k)."""
         width = sum(p.matrix.shape[1] for p in self.products) if self.products \
             else self.features
-        return self.backend.tensor.eye(width, dtype=self.wrt.dtype).dimshuffle(0, 'x', 1)
+        dtype = self.backend.wide(self.wrt).dtype
+        return self.backend.tensor.eye(width, dtype=dtype).dimshuffle(0, 'x', 1)
 
     def weighed(self) -> Variable:
         """The same, times the products with each other."""

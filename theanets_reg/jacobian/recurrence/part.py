@@ -10,7 +10,7 @@ from .apart import Elementwise
 from .entry import Entry
 from .pieces import Cut
 from .sides import Rows
-from .steps import Outside
+from .steps import Outside, cut
 from .tangents import Tangents
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class Part(object):
         """Of an elementwise function of one state: only variances are asked for."""
         block = next(b for b in group.blocks
                      if b.result is state.variable and b.delay == 1)
-        variances = self.outside.derivatives(group.variances(block), derivatives[-1][1])
+        # Made of what is cut where examples go by chunks, and so not cut itself.
+        variances = cut(group.variances(block), derivatives[-1][1])
         for derivative, inner in derivatives:
             if derivative.array is not None:
                 here = self.outside.derivatives(derivative.array, inner)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...backends.types import Variable
     from .pieces import Cut
 
-__all__ = ['Inside', 'Outside']
+__all__ = ['Inside', 'Outside', 'cut']
 
 
 class Outside(object):
@@ -30,13 +30,13 @@ class Outside(object):
 
     def derivatives(self, array: Variable, cuts: Sequence[Cut]) -> Variable:
         """What is read of derivatives (time, ...), some steps cut away."""
-        made = _cut(array, cuts)
+        made = cut(array, cuts)
         self.examples[made] = 1
         return made
 
     def seed(self, array: Variable, cuts: Sequence[Cut]) -> Variable:
         """Tangents of a leaf: the same for all steps, or cut as the steps are."""
-        return array if array.broadcastable[0] else _cut(array, cuts)
+        return array if array.broadcastable[0] else cut(array, cuts)
 
     def constant(self, variable: Variable) -> Variable:
         """Something that is the same at each step."""
@@ -100,7 +100,8 @@ class Inside(Outside):
         return [self.sequences, self.constants, self.units]
 
 
-def _cut(array: Variable, cuts: Sequence[Cut]) -> Variable:
+def cut(array: Variable, cuts: Sequence[Cut]) -> Variable:
+    """An array (time, ...) of fewer steps, or of the same in another order."""
     return functools.reduce(lambda a, cut: a[cut.index], cuts, array)
 
 
