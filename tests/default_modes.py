@@ -54,8 +54,8 @@ class Case(object):
 
 
 # x: 6 features of 3 examples; wide: all that the graph knows of these 10 units is
-# that there are some; s: 2 sequences of 5 steps, time first in t.
-SHAPES = {'x': (3, 6), 'wide': (10, 10), 's': (2, 5, 3), 't': (5, 2, 3)}
+# that there are some; s: 2 sequences of 5 steps, time first in t; five: 5 of 4 steps.
+SHAPES = {'x': (3, 6), 'wide': (10, 10), 's': (2, 5, 3), 'five': (5, 4, 3), 't': (5, 2, 3)}
 MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0.]])
 
 
@@ -101,9 +101,24 @@ def loop(steps, u):
                        outputs_info=[TT.zeros_like(steps[0])])[0]
 
 
-def recursion():
+def recursion(name='s', read=lambda s: s.dimshuffle(1, 0, 2),
+              end=lambda h: h.dimshuffle(1, 0, 2), gated=False, **options):
+    """A recurrent layer over what is read of an input, with time first, and what ends it."""
+    s, w, u = TT.tensor3(name), weights(3, 4), weights(4, 4)
+
+    def step(a, h):
+        return TT.tanh(a + TT.dot(h * TT.nnet.sigmoid(TT.dot(h, u)), u))
+    z = TT.dot(read(s), w)
+    h = theano.scan(step, sequences=[z], outputs_info=[TT.zeros_like(z[0])])[0] \
+        if gated else loop(z, u)
+    return Case(squared_norms(end(h), s, strategy='recursion over time', **options).mean(),
+                [w, u], s)
+
+
+def step_of_examples():
+    """A loop over the examples, each of them a sequence of its own."""
     s, w, u = TT.tensor3('s'), weights(3, 4), weights(4, 4)
-    h = loop(TT.dot(s.dimshuffle(1, 0, 2), w), u).dimshuffle(1, 0, 2)
+    h = theano.scan(lambda one: loop(TT.dot(one, w), u), sequences=[s])[0]
     return Case(squared_norms(h, s, strategy='recursion over time').mean(), [w, u], s)
 
 
@@ -142,6 +157,11 @@ CASES = {
     'row by row': lambda: layers(strategy='row by row'),
     'literal': over_the_batch,
     'recursion': recursion,
+    'recursion by matrices': lambda: recursion(gated=True),
+    'recursion, 2 of 5 examples at a time': lambda: recursion('five', memory=8 * 2 * 4 * 16),
+    'recursion, last step': lambda: recursion(end=lambda h: h[-1]),
+    'recursion of one example': lambda: recursion(read=lambda s: s[1], end=lambda h: h),
+    'recursion in a loop over examples': step_of_examples,
     'hutchinson': lambda: layers(method='hutchinson', samples=2),
     'hutchinson in a loop': lambda: layers(method='hutchinson', samples=9),
     'recurrent norm': lambda: recurrent_norm(norm='squared'),
