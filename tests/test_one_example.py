@@ -30,6 +30,7 @@ def both_ways(x):
 
 
 ALONE = {
+    'itself': (lambda x: x[1], 'closed form'),
     'a layer': (lambda x: layer(x[0]), 'closed form'),
     'the last example': (lambda x: layer(x[-1]), 'closed form'),
     'the last but one': (lambda x: layer(x[-2]), 'closed form'),

@@ -41,7 +41,7 @@ BROADCASTS = {
     'spread by a product': lambda x, row, c: TT.dot(row, shared(3, 3)) * c,
     'spread by alloc': lambda x, row, c: TT.alloc(row, c.shape[0], 3),
     'several places': lambda x, row, c: x + x.T,
-    'example by its number': lambda x, row, c: x[1],
+    'examples by their numbers': lambda x, row, c: x[1] * x[0],
     'custom gradient': lambda x, row, c: theano.gradient.grad_scale(x, .5),
     'batch as weights': lambda x, row, c: TT.dot(c, x),
 }
