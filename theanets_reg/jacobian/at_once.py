@@ -16,9 +16,11 @@ from .rules import rules_of
 from .rules.common import rows_as_examples
 
 if TYPE_CHECKING:
+    from ..backends.types import Variable
     from .batching import Site
+    from .sizes import Sizes
 
-__all__ = ['AT_ONCE']
+__all__ = ['at_once']
 
 
 def _elemwise(site: Site) -> list[LinearMap]:
@@ -123,3 +125,23 @@ AT_ONCE: dict[str, Callable[..., Any]] = {
     'elemwise': _elemwise, 'dot': _dot, 'subtensor': _subtensor, 'same': _same,
     'softmax': _softmax, 'reduce': _reduce, 'scan': _scan,
     'diagonal': _diagonal, 'ifelse': _ifelse}
+
+
+def at_once(results: list[Variable], seeds: dict[Variable, LinearMap], sizes: Sizes
+            ) -> list[Variable] | None:
+    """Results with an axis of examples in front, or None where an op has no rule.
+
+    Parameters
+    ----------
+    results : list of variables
+    seeds : dict of variable -> LinearMap
+        What they are made of, with the examples in front.
+    sizes : Sizes
+        Of one example.
+    """
+    try:
+        carried = carried_together(results, seeds, sizes, AT_ONCE)
+    except Unsupported:
+        return None
+    every = all(isinstance(c, LinearMap) for c in carried)
+    return [c.full() for c in carried] if every else None

@@ -11,10 +11,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from .. import backends
-from .at_once import AT_ONCE
-from .batching import carried_together
-from .errors import Unproven, Unsupported
-from .linear_maps import Dense, LinearMap
+from .at_once import at_once
+from .errors import Unproven
+from .linear_maps import Dense
 from .rules.indexing import is_whole
 from .rules.loops import has_as_many_steps, is_map
 from .sizes import Sizes
@@ -82,15 +81,10 @@ def _at_once(backend: Backend, node: Node) -> list[Variable] | None:
     for outer, inner in parts['sequences']:
         sizes.known.update({(inner, axis): size
                             for axis, size in enumerate(sizes.of(outer)[1:])})
-    seeds = {inner: Dense(_unsliced(sizes, outer)) for outer, inner in parts['sequences']}
-    try:
-        carried = carried_together(results, seeds, sizes, AT_ONCE)
-    except Unsupported:
-        return None
-    if not all(isinstance(c, LinearMap) for c in carried):
-        return None
-    return [backend.fix_broadcast(c.full(), outer.broadcastable)
-            for c, (_, outer) in zip(carried, parts['results'])]
+    made = at_once(results, {inner: Dense(_unsliced(sizes, outer))
+                             for outer, inner in parts['sequences']}, sizes)
+    return made and [backend.fix_broadcast(array, outer.broadcastable)
+                     for array, (_, outer) in zip(made, parts['results'])]
 
 
 def _unsliced(sizes: Sizes, variable: Variable) -> Variable:

@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import backends
-from .at_once import AT_ONCE
-from .batching import carried_together
-from .errors import Unsupported
+from .at_once import at_once
 from .independence import reached, sources
-from .linear_maps import Dense, LinearMap
+from .linear_maps import Dense
 from .sizes import Sizes
 
 if TYPE_CHECKING:
@@ -56,14 +54,8 @@ def of_one_example(output: Variable, wrt: Variable) -> OneExample | None:
     assert number is not None
     index = slice(number, number + 1 or None)
     example = wrt[index]
-    try:
-        made, = carried_together([output], {part: Dense(example) for part in parts},
-                                 Sizes(backend), AT_ONCE)
-    except Unsupported:
-        return None
-    if not isinstance(made, LinearMap):
-        return None
-    return OneExample(made.full(), example, index)
+    made = at_once([output], {part: Dense(example) for part in parts}, Sizes(backend))
+    return OneExample(made[0], example, index) if made else None
 
 
 def _number(backend: Backend, part: Variable) -> int | None:

@@ -11,9 +11,9 @@ from ..errors import Unfit
 from ..sizes import ONE
 
 if TYPE_CHECKING:
-    from ..sizes import Size, Sizes
+    from ..sizes import Size
 
-__all__ = ['Clock', 'START', 'is_whole', 'number']
+__all__ = ['Clock', 'START', 'number']
 
 
 class Clock(object):
@@ -86,15 +86,3 @@ def number(bound: Any) -> int | None:
     if not isinstance(bound, backend.Constant):
         raise Unfit
     return int(bound.data)
-
-
-def is_whole(index: slice, size: Size, sizes: Sizes) -> bool:
-    """Whether a slice is seen to leave an axis of that size as it is."""
-    try:
-        if number(index.start) not in (None, 0) or number(index.step) not in (None, 1):
-            return False
-    except Unfit:
-        return False
-    if index.stop is None:
-        return True
-    return backends.is_symbolic(index.stop) and sizes.scalar(index.stop) == size

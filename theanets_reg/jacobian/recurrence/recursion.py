@@ -21,11 +21,12 @@ more, it is made for each step; fewer arrays are passed through then.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ... import backends
 from ..errors import Unfit, Unproven, Unsupported
 from ..independence import Proof
+from ..rules.indexing import is_reversed
 from .clock import START
 from .ends import with_time
 from .group import Group
@@ -34,10 +35,10 @@ from .pieces import Leaf, Pieces
 from .unfolding import Unfolding
 
 if TYPE_CHECKING:
-    from ...backends.base import Backend
     from ...backends.types import Variable
     from ..chunks import Chunk
     from ..size import Size
+    from ..sizes import Sizes
     from .clock import Clock
     from .loops import Loop
 
@@ -96,7 +97,7 @@ class Recursion(object):
         self.parts: list[Part] = []
         self._groups: dict[tuple[Loop, ...], Group] = {}
         axis = proof.batch[output].axis
-        for part in _apart(self.backend, self.unfolding.output, axis):
+        for part in _apart(self.unfolding.sizes, self.unfolding.output, axis):
             self.parts.append(Part(self, part))
         self._norms: Variable | None = None
 
@@ -182,34 +183,22 @@ class Recursion(object):
         return [size for group in groups for size in group.kept(self.unfolding.sizes)]
 
 
-def _apart(backend: Backend, output: Variable, batch: int) -> list[Variable]:
+def _apart(sizes: Sizes, output: Variable, batch: int) -> list[Variable]:
     """Parts whose squares add up: what is joined, without the order of what is in it."""
-    node = output.owner
+    backend, node = sizes.backend, output.owner
     kind = node and backend.kind(node)
     if kind == 'dimshuffle' and 'x' not in backend.order(node) and \
             node.inputs[0].ndim == 3:
-        return _apart(backend, node.inputs[0], backend.order(node)[batch])
+        return _apart(sizes, node.inputs[0], backend.order(node)[batch])
     if kind == 'join':
         along, parts = backend.joined(node)
         if not isinstance(along, int) and isinstance(along, backend.Constant):
             along = int(along.data)
         if isinstance(along, int) and along % 3 != batch:
-            return [piece for p in parts for piece in _apart(backend, p, batch)]
+            return [piece for p in parts for piece in _apart(sizes, p, batch)]
     if kind == 'subtensor':
         index = backend.indices(node)
-        if all(i == slice(None) or _is_turned(i) for i in index) and \
+        if all(i == slice(None) or is_reversed(sizes, i) for i in index) and \
                 index[batch:batch + 1] in ([], [slice(None)]):
-            return _apart(backend, node.inputs[0], batch)
+            return _apart(sizes, node.inputs[0], batch)
     return [output]
-
-
-def _is_turned(index: Any) -> bool:
-    if not isinstance(index, slice) or index.start is not None or index.stop is not None:
-        return False
-    step = index.step
-    if backends.is_symbolic(step):
-        backend = backends.of(step)
-        while step.owner is not None and backend.kind(step.owner) == 'same':
-            step = step.owner.inputs[0]
-        return isinstance(step, backend.Constant) and int(step.data) == -1
-    return step == -1

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ... import backends
 from ..errors import Unfit
 from ..pullback import dependents
+from ..rules.indexing import is_whole
 from ..sizes import Sizes
-from .clock import is_whole
 from .loops import Loop
 from .products import Products
 from .slices import pulled_down
@@ -127,9 +127,8 @@ class Unfolding(object):
         index, source = self.backend.indices(node), node.inputs[0]
         if not all(isinstance(i, slice) for i in index):
             return variable
-        sizes = [self.sizes.axis(source, a) for a in range(source.ndim)]
-        index = [slice(None) if is_whole(i, s, self.sizes) else i
-                 for i, s in zip(index, sizes)]
+        index = [slice(None) if is_whole(self.sizes, source, index, axis) else i
+                 for axis, i in enumerate(index)]
         if all(i == slice(None) for i in index):
             return source
         return self._part(source, index)

@@ -12,7 +12,7 @@ from .common import first_size
 from .elementwise import is_zero
 from .registry import batch_axis, batching, register, size
 
-__all__ = ['changed', 'is_whole', 'whole_and_part', 'written']
+__all__ = ['changed', 'is_reversed', 'is_whole', 'whole_and_part', 'written']
 
 if TYPE_CHECKING:
     from ...backends.types import Node, Variable
@@ -121,13 +121,15 @@ def _subtensor_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch |
 def _subtensor_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | None:
     whole, index = node.inputs[0], sizes.backend.indices(node)
     source = _left(whole, index)[axis]
-    if is_whole(sizes, whole, index, source) or _is_reversed(sizes, index[source]):
+    if is_whole(sizes, whole, index, source) or is_reversed(sizes, index[source]):
         return sizes.axis(whole, source)
     return _steps(sizes, whole, index[0]) if source == 0 else None
 
 
-def _is_reversed(sizes: Sizes, part: slice) -> bool:
-    return part.start is None and part.stop is None and _is(sizes, part.step, Size(-1))
+def is_reversed(sizes: Sizes, part: Any) -> bool:
+    """Whether an index takes all of an axis from its end on."""
+    return isinstance(part, slice) and part.step is not None and part.start is None and \
+        part.stop is None and _is(sizes, part.step, Size(-1))
 
 
 def _steps(sizes: Sizes, states: Variable, part: slice) -> Size | None:
