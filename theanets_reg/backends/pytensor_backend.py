@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import operator
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
@@ -75,7 +77,8 @@ class Composite(OpFromGraph):
 class PyTensor(Backend):
     """PyTensor."""
 
-    kinds = dict(KINDS, Argmax='reduce', Pad='pad', Repeat='repeat')
+    kinds = dict(KINDS, Argmax='reduce', Pad='pad', Repeat='repeat',
+                 JoinDims='reshape', SplitDims='reshape')
     name = 'pytensor'
     none = 'none'
     tensor = tensor
@@ -102,7 +105,7 @@ class PyTensor(Backend):
             if type(op.core_op).__name__ != 'Dot' or not matrices:
                 return 'blockwise'
             return 'dot' if node.outputs[0].ndim == 2 else 'matmul'
-        if getattr(op, 'ignore_duplicates', False):
+        if getattr(op, 'ignore_duplicates', False) or not getattr(op, 'n_axes', 1):
             return None
         if name in ('XLogY', 'XLog1PY'):
             return 'elemwise' if len({v.ndim for v in node.inputs}) == 1 else None
@@ -131,6 +134,37 @@ class PyTensor(Backend):
         axes = [axis for axis, one in enumerate(pattern)
                 if one and not variable.broadcastable[axis]]
         return tensor.specify_broadcastable(variable, *axes) if axes else variable
+
+    def new_shape(self, node: Node, old: list[Any], given: Any = None) -> Any:
+        op, name = node.op, type(node.op).__name__
+        if name == 'JoinDims':
+            start, end = op.start_axis, op.start_axis + op.n_axes
+            one = functools.reduce(operator.mul, old[start:end])
+            return old[:start] + [one] + old[end:]
+        if name == 'SplitDims' and given is not None:
+            return old[:op.axis] + list(given) + old[op.axis + 1:]
+        return given
+
+    def joined_axes(self, array: Variable, start: int, count: int) -> Variable:
+        if not self._keeps(array, start, count):
+            return super(PyTensor, self).joined_axes(array, start, count)
+        return tensor.join_dims(array, start_axis=start, n_axes=count)
+
+    def split_axis(self, array: Variable, axis: int, parts: Sequence[Any]) -> Variable:
+        if not self._keeps(array, axis, 1):
+            return super(PyTensor, self).split_axis(array, axis, parts)
+        return tensor.split_dims(array, list(parts), axis=axis)
+
+    def _keeps(self, array: Variable, start: int, count: int) -> bool:
+        """Whether the axes but some are known to be of sizes other than zero.
+
+        Ops that join and split axes, which PyTensor has from 3.0 on, compute no sizes:
+        JAX takes none that are computed. But they let an array be counted from the
+        others, which fails where one of them is empty.
+        """
+        others = [self.static_size(array, a) for a in range(array.ndim)
+                  if not start <= a < start + count]
+        return hasattr(tensor, 'join_dims') and all(others)
 
     def indices(self, node: Node) -> list[Any]:
         op, name = node.op, type(node.op).__name__

@@ -121,10 +121,14 @@ class Sizes(object):
             symbol = self._same[symbol]
         return symbol
 
+    def asked(self, node: Node) -> Any:
+        """The sizes that a reshape is asked for, -1 for the rest; None if not known."""
+        given = [self.vector(v) for v in node.inputs[1:]]
+        return self.backend.new_shape(node, self.of(node.inputs[0]), *given)
+
     def reshaped(self, node: Node) -> list[Any]:
         """The sizes of a reshape's result; None for one that is not known."""
-        source, shape = node.inputs
-        sizes: Any = self.vector(shape)
+        source, sizes = node.inputs[0], self.asked(node)
         if sizes is None:
             return [None] * node.outputs[0].ndim
         if Size(-1) in sizes:
