@@ -58,17 +58,29 @@ class Arrays(object):
 
     def joined_axes(self, array: Variable, start: int, count: int) -> Variable:
         """`array` with `count` of its axes, those from `start` on, as one."""
+        if count == 1:
+            return array
         sizes, end = self.lengths(array), start + count
         one = functools.reduce(operator.mul, sizes[start:end], 1)
         return self._reshaped(array, sizes[:start] + [one] + sizes[end:])
 
     def split_axis(self, array: Variable, axis: int, parts: Sequence[Any]) -> Variable:
         """`array` with several axes, of the sizes `parts`, in the place of one."""
+        if len(parts) == 1:
+            return array
         sizes = self.lengths(array)
         return self._reshaped(array, sizes[:axis] + list(parts) + sizes[axis + 1:])
 
     def _reshaped(self, array: Variable, shape: list[Any]) -> Variable:
         return array.reshape(shape, ndim=len(shape))
+
+    def window(self, array: Variable, axis: int, first: Variable, size: Variable) -> Variable:
+        """`size` elements along an axis, from the one at `first` on."""
+        return array[(slice(None),) * axis + (slice(first, first + size),)]
+
+    def with_window(self, array: Variable, first: Variable, part: Variable) -> Variable:
+        """`array` with the vector `part` in the place of some of its elements."""
+        return self.tensor.set_subtensor(array[first:first + part.shape[0]], part)
 
     def flat_rows(self, array: Variable) -> Variable:
         """An array with all its axes but the last on one."""

@@ -146,14 +146,23 @@ class PyTensor(Backend):
         return given
 
     def joined_axes(self, array: Variable, start: int, count: int) -> Variable:
-        if not self._keeps(array, start, count):
+        if count == 1 or not self._keeps(array, start, count):
             return super(PyTensor, self).joined_axes(array, start, count)
         return tensor.join_dims(array, start_axis=start, n_axes=count)
 
     def split_axis(self, array: Variable, axis: int, parts: Sequence[Any]) -> Variable:
-        if not self._keeps(array, axis, 1):
+        if len(parts) == 1 or not self._keeps(array, axis, 1):
             return super(PyTensor, self).split_axis(array, axis, parts)
         return tensor.split_dims(array, list(parts), axis=axis)
+
+    def window(self, array: Variable, axis: int, first: Variable, size: Variable) -> Variable:
+        # By numbers: JAX has no slices of a constant length that start anywhere.
+        order = [axis] + [a for a in range(array.ndim) if a != axis]
+        taken = array.dimshuffle(order)[first + tensor.arange(size)]
+        return taken.dimshuffle([order.index(a) for a in range(array.ndim)])
+
+    def with_window(self, array: Variable, first: Variable, part: Variable) -> Variable:
+        return tensor.set_subtensor(array[first + tensor.arange(part.shape[0])], part)
 
     def _keeps(self, array: Variable, start: int, count: int) -> bool:
         """Whether the axes but some are known to be of sizes other than zero.
