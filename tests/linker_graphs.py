@@ -101,7 +101,9 @@ def check(name, mode):
     expected, found = [pytensor.function([x], results, mode=m)(values)
                        for m in (PLAIN, MODES[mode])]
     assert np.abs(expected[0]) > 1e-3
+    assert all(r.dtype == 'float32' for r in results)
     for f, e in zip(found, expected):
+        assert np.asarray(f).dtype == 'float32'
         np.testing.assert_allclose(np.asarray(f), e, rtol=1e-4, atol=1e-5)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-import operator
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
@@ -30,6 +28,7 @@ from .einsum import einsum
 from .graph import ancestors, replace
 from .indices import as_index
 from .kinds import KINDS
+from .pytensor_axes import Axes
 
 if TYPE_CHECKING:
     from .types import Node, Variable
@@ -74,7 +73,7 @@ class Composite(OpFromGraph):
         return dict(vars(self), _lop_op_cache={}, _rop_op_cache=None)
 
 
-class PyTensor(Backend):
+class PyTensor(Axes, Backend):
     """PyTensor."""
 
     kinds = dict(KINDS, Argmax='reduce', Pad='pad', Repeat='repeat',
@@ -134,46 +133,6 @@ class PyTensor(Backend):
         axes = [axis for axis, one in enumerate(pattern)
                 if one and not variable.broadcastable[axis]]
         return tensor.specify_broadcastable(variable, *axes) if axes else variable
-
-    def new_shape(self, node: Node, old: list[Any], given: Any = None) -> Any:
-        op, name = node.op, type(node.op).__name__
-        if name == 'JoinDims':
-            start, end = op.start_axis, op.start_axis + op.n_axes
-            one = functools.reduce(operator.mul, old[start:end])
-            return old[:start] + [one] + old[end:]
-        if name == 'SplitDims' and given is not None:
-            return old[:op.axis] + list(given) + old[op.axis + 1:]
-        return given
-
-    def joined_axes(self, array: Variable, start: int, count: int) -> Variable:
-        if count == 1 or not self._keeps(array, start, count):
-            return super(PyTensor, self).joined_axes(array, start, count)
-        return tensor.join_dims(array, start_axis=start, n_axes=count)
-
-    def split_axis(self, array: Variable, axis: int, parts: Sequence[Any]) -> Variable:
-        if len(parts) == 1 or not self._keeps(array, axis, 1):
-            return super(PyTensor, self).split_axis(array, axis, parts)
-        return tensor.split_dims(array, list(parts), axis=axis)
-
-    def window(self, array: Variable, axis: int, first: Variable, size: Variable) -> Variable:
-        # By numbers: JAX has no slices of a constant length that start anywhere.
-        order = [axis] + [a for a in range(array.ndim) if a != axis]
-        taken = array.dimshuffle(order)[first + tensor.arange(size)]
-        return taken.dimshuffle([order.index(a) for a in range(array.ndim)])
-
-    def with_window(self, array: Variable, first: Variable, part: Variable) -> Variable:
-        return tensor.set_subtensor(array[first + tensor.arange(part.shape[0])], part)
-
-    def _keeps(self, array: Variable, start: int, count: int) -> bool:
-        """Whether the axes but some are known to be of sizes other than zero.
-
-        Ops that join and split axes, which PyTensor has from 3.0 on, compute no sizes:
-        JAX takes none that are computed. But they let an array be counted from the
-        others, which fails where one of them is empty.
-        """
-        others = [self.static_size(array, a) for a in range(array.ndim)
-                  if not start <= a < start + count]
-        return hasattr(tensor, 'join_dims') and all(others)
 
     def indices(self, node: Node) -> list[Any]:
         op, name = node.op, type(node.op).__name__
