@@ -74,13 +74,14 @@ class Arrays(object):
     def _reshaped(self, array: Variable, shape: list[Any]) -> Variable:
         return array.reshape(shape, ndim=len(shape))
 
-    def window(self, array: Variable, axis: int, first: Variable, size: Variable) -> Variable:
+    def window(self, array: Variable, axis: int, first: Variable, size: Any) -> Variable:
         """`size` elements along an axis, from the one at `first` on."""
         return array[(slice(None),) * axis + (slice(first, first + size),)]
 
-    def with_window(self, array: Variable, first: Variable, part: Variable) -> Variable:
+    def with_window(self, array: Variable, first: Variable, size: Any, part: Variable
+                    ) -> Variable:
         """`array` with the vector `part` in the place of some of its elements."""
-        return self.tensor.set_subtensor(array[first:first + part.shape[0]], part)
+        return self.tensor.set_subtensor(array[first:first + size], part)
 
     def flat_rows(self, array: Variable) -> Variable:
         """An array with all its axes but the last on one."""

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pytensor import tensor
 
 from .arrays import Arrays
@@ -44,14 +45,18 @@ class Axes(Arrays):
             return super(Axes, self).split_axis(array, axis, parts)
         return tensor.split_dims(array, list(parts), axis=axis)
 
-    def window(self, array: Variable, axis: int, first: Variable, size: Variable) -> Variable:
-        # By numbers: JAX has no slices of a constant length that start anywhere.
+    def window(self, array: Variable, axis: int, first: Variable, size: Any) -> Variable:
+        if not isinstance(size, int):
+            return super(Axes, self).window(array, axis, first, size)
         order = [axis] + [a for a in range(array.ndim) if a != axis]
-        taken = array.dimshuffle(order)[first + tensor.arange(size)]
+        taken = array.dimshuffle(order)[first + np.arange(size)]
         return taken.dimshuffle([order.index(a) for a in range(array.ndim)])
 
-    def with_window(self, array: Variable, first: Variable, part: Variable) -> Variable:
-        return tensor.set_subtensor(array[first + tensor.arange(part.shape[0])], part)
+    def with_window(self, array: Variable, first: Variable, size: Any, part: Variable
+                    ) -> Variable:
+        if not isinstance(size, int):
+            return super(Axes, self).with_window(array, first, size, part)
+        return tensor.set_subtensor(array[first + np.arange(size)], part)
 
     def _keeps(self, array: Variable, start: int, count: int) -> bool:
         """Whether the axes but some are known to be of sizes other than zero.

@@ -174,7 +174,8 @@ class Recursion(object):
             if not v.broadcastable[axis]})
         rest = tensor.zeros((self.wrt.shape[0],), dtype=whole.dtype)
         return self.backend.with_window(
-            rest, chunk.first, tensor.switch(chunk.valid, made, 0).astype(whole.dtype))
+            rest, chunk.first, chunk.size,
+            tensor.switch(chunk.valid, made, 0).astype(whole.dtype))
 
     def kept(self) -> list[Size]:
         """How many numbers are kept for the gradient, as sizes to be added up."""
