@@ -86,6 +86,54 @@ def test_shared_weight_takes_effect_while_training(theanets, rng):
     assert seen[2] == pytest.approx(2 * seen[1]) and seen[1] > 0
 
 
+def test_penalties_share_a_graph(theanets, rng):
+    """They don't change predictions: one function is compiled for all of them."""
+    net, x = theanets.Autoencoder([3, (4, 'sigmoid'), 3]), rng.randn(8, 3)
+    expected = net.predict(x)
+    for weight in range(1, 11):
+        given = dict(contractive=weight, weight_l2=weight,
+                     hidden_l1=dict(pattern='hid*', weight=weight))
+        np.testing.assert_array_equal(net.predict(x, **given), expected)
+        net.loss(**given)
+    assert len(net._functions) == len(net._graphs) == 1
+
+
+def test_what_modifies_a_graph_has_its_own(theanets, rng):
+    class Shift(theanets_reg.Regularizer, key='shift'):
+        def modify_graph(self, outputs):
+            if 'out:out' in outputs:
+                outputs['out:out'] += self.weight
+
+    class Doubled(theanets.regularizers.Regularizer):
+        pattern = weight = None
+
+        def modify_graph(self, outputs):
+            outputs.update({name: 2 * v for name, v in outputs.items()})
+
+    net, x = theanets.Autoencoder([3, (4, 'sigmoid'), 3]), rng.randn(8, 3)
+    plain = net.predict(x)
+    shifted = [net.predict(x, shift=weight, contractive=weight)
+               for weight in (1., 2.)]
+    np.testing.assert_allclose(shifted, [plain + 1, plain + 2])
+    assert not np.allclose(net.predict(x, regularizers=[Doubled()]), plain)
+    count = len(net._functions)
+    assert count == 4
+    for name in 'input_noise', 'hidden_noise', 'input_dropout':
+        for weight in 0.25, 0.5:
+            count += 1
+            noisy = net.predict(x, **{name: weight, 'contractive': weight})
+            assert not np.allclose(noisy, plain) and len(net._functions) == count
+
+
+def test_penalties_that_share_a_graph_are_logged(theanets, caplog):
+    net = theanets.Autoencoder([3, (4, 'sigmoid'), 3])
+    with caplog.at_level('INFO', logger='theanets_reg'):
+        for weight in 0.25, 0.5:
+            net.loss(contractive=weight)
+    said = [r.getMessage() for r in caplog.records if 'regularizer' in r.getMessage()]
+    assert [s.split('*')[0] for s in said] == ['regularizer: 0.25 ', 'regularizer: 0.5 ']
+
+
 def test_output_name_may_be_a_property(rng):
     """So it is in the newest source of theanets."""
     class Layer:

@@ -1,7 +1,8 @@
-"""PyTensor as it compiles for its users: by Numba, which is its default, by C, by JAX.
+"""PyTensor in its modes: Numba, which is its default, C, JAX, PyTorch, Python.
 
-Each test is a script in a process of its own, since PyTensor is configured
-once, and as small as can be: each kind of op costs a call of the compiler.
+Each test is a script in a process of its own, since PyTensor is configured once, and
+as small as can be: each kind of op costs a call of a compiler. All graphs in all modes:
+benchmarks/linkers.py.
 """
 
 import importlib.util
@@ -19,67 +20,46 @@ pytestmark = [
     pytest.mark.skipif(not installed('pytensor'), reason='PyTensor is not installed'),
 ]
 
-MODES = [
-    pytest.param('mode=NUMBA', id='numba', marks=pytest.mark.skipif(
-        not installed('numba'), reason='Numba is not installed')),
-    pytest.param('mode=Mode,linker=cvm', id='c', marks=pytest.mark.skipif(
-        shutil.which('g++') is None, reason='there is no g++')),
-    pytest.param('mode=JAX', id='jax', marks=pytest.mark.skipif(
-        not installed('jax'), reason='JAX is not installed')),
+
+def case(mode, *graphs, there=True):
+    return pytest.param(mode, graphs, id=mode, marks=pytest.mark.skipif(
+        not there, reason='{} needs what is not installed'.format(mode)))
+
+
+CASES = [
+    case('Numba', 'one layer', 'three layers', there=installed('numba')),
+    # Numba compiles a loop for minutes.
+    case('C', 'one layer', 'three layers', 'recurrent_norm',
+         there=shutil.which('g++') is not None),
+    case('JAX', 'three layers', 'rows in chunks', 'columns in chunks', 'recurrent_norm', 'rnn',
+         there=installed('jax')),
+    # It has no loops.
+    case('PyTorch', 'one layer', there=installed('torch')),
+    case('Python', 'one layer', 'three layers', 'rows in chunks'),
 ]
 
-SCRIPT = '''
-import warnings
-import numpy as np
-import pytensor
+
+@pytest.mark.parametrize('mode, graphs', CASES)
+def test_compiles_and_agrees(mode, graphs, run_script):
+    script = 'import linker_graphs\nfor name in {!r}:\n    linker_graphs.check(name, {!r})\n'
+    run_script(script.format(graphs, mode), 'floatX=float32')
+
+
+IN_CHUNKS_OF_EXAMPLES = '''
+import linker_graphs
 import pytensor.tensor as pt
-import theanets_reg
-rng = np.random.RandomState(0)
-plain = pytensor.compile.Mode(linker='py', optimizer=None)
 
-
-def check(inputs, cost, params, values):
-    """The value and the gradients, compiled and as they are written."""
-    results = [cost] + pytensor.grad(cost, params)
-    assert all(r.dtype == 'float32' for r in results)
-    found, expected = (pytensor.function(inputs, results, mode=mode)(*values)
-                       for mode in (None, plain))
-    assert np.abs(expected[0]) > 1e-3
-    for f, e in zip(found, expected):
-        assert np.asarray(f).dtype == 'float32'
-        np.testing.assert_allclose(f, e, rtol=1e-4, atol=1e-5)
-
-
-def shared(*shape):
-    return pytensor.shared(rng.randn(*shape).astype('float32'), shape=shape)
-
-
-# JAX has to know all sizes when it compiles; the others take any.
-x = pt.tensor('x', dtype='float32', shape=(5, 4) if pytensor.config.mode == 'JAX' else (None, None))
-given = rng.randn(5, 4).astype('float32')
-W, V = shared(4, 3), shared(3, 2)
-h = pt.sigmoid(pt.dot(x, W))
-z = pt.tanh(pt.dot(h, V))
-check([x], theanets_reg.penalty({'h': h, 'z': z}, contractive=0.5), [W, V], [given])
-'''
-
-LOOP = '''
-import symbolic
-symbolic.use('pytensor')
-s = pt.ftensor3('s')
-U = shared(3, 3)
-states, _ = symbolic.theano.scan(
-    lambda a, h: pt.tanh(a + pt.dot(h, U)), sequences=[s.dimshuffle(1, 0, 2)],
-    outputs_info=[pt.zeros_like(s[:, 0])])
-reg = theanets_reg.RecurrentNorm('h', time_axis=0, norm='l2', weight=0.5)
-check([s], reg.weight * reg.loss([], {'h': states}), [U],
-      [rng.randn(2, 4, 3).astype('float32')])
+x, values, weights, states = linker_graphs.rnn()
+fixed = pt.tensor('x', dtype='float32', shape=values.shape)
+from theanets_reg import backends, squared_norms
+states, = backends.replace([states], {x: fixed})
+linker_graphs.GRAPHS['chunks'] = lambda: (
+    fixed, values, weights, squared_norms(states, fixed, memory=64).mean())
+linker_graphs.check('chunks', 'JAX')
 '''
 
 
-@pytest.mark.parametrize('flags', MODES)
-def test_compiles_and_agrees(flags, run_script):
-    # PyTensor's loops need sizes that JAX does not know beforehand, and Numba
-    # compiles one for minutes.
-    script = SCRIPT + (LOOP if 'linker=cvm' in flags else '')
-    run_script(script, flags + ',floatX=float32')
+@pytest.mark.skipif(not installed('jax'), reason='JAX is not installed')
+def test_chunks_of_examples(run_script):
+    """How many they are has to be known; the test's own count is two chunks of one."""
+    run_script(IN_CHUNKS_OF_EXAMPLES, 'floatX=float32')

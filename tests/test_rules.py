@@ -63,6 +63,18 @@ def convolved_back(x):
         TT.nnet.conv2d(images, const(2, 6, 2, 2)): x})
 
 
+def axes_joined(x, start, count):
+    """By the op that newer PyTensors have for it, whatever the sizes."""
+    join = getattr(TT, 'join_dims', backends.of(x).joined_axes)
+    return join(x, start, count)
+
+
+def an_axis_split(x, axis, parts):
+    if hasattr(TT, 'split_dims'):
+        return TT.split_dims(x, parts, axis=axis)
+    return backends.of(x).split_axis(x, axis, parts)
+
+
 def one_wide(x):
     """The first step of (batch, steps, units), known to be one."""
     return backends.of(x).fix_broadcast(x[:, :1], (False, True, False))
@@ -128,6 +140,12 @@ CASES = {
             (x.shape[1] * x.shape[0], x.shape[2]))),
         'merged between': case(3, lambda x: x.dimshuffle(1, 0, 2).reshape(
             (x.shape[1] * x.shape[0] * x.shape[2], ))),
+        'axes joined': case(4, lambda x: axes_joined(x, 1, 2)),
+        'axes joined with examples': case(3, lambda x: axes_joined(x, 0, 2)),
+        'an axis split': case(3, lambda x: an_axis_split(
+            x.dimshuffle(1, 0, 2).reshape((x.shape[1] * x.shape[0], x.shape[2])),
+            0, [x.shape[1], x.shape[0]])),
+        'a last axis split': case(2, lambda x: an_axis_split(x, 1, [1, x.shape[1]])),
         'split': case(2, lambda x: x.reshape((x.shape[0], 1, x.shape[1]))),
         'taken apart': case(3, lambda x: x.reshape(
             (-1, x.shape[2]), ndim=2).reshape(x.shape, ndim=3))},

@@ -80,6 +80,7 @@ def _put_in_place(theanets: Any) -> None:
         _replace(registry, key, cls)
     _replace(vars(module), 'from_kwargs', _from_kwargs(module.from_kwargs))
     _let_classifiers_take_keywords(theanets)
+    _share_graphs_among_penalties(theanets)
     _report_penalties(theanets)
 
 
@@ -105,6 +106,24 @@ def _let_classifiers_take_keywords(theanets: Any) -> None:
     _replace_method(cls, 'predict', predict)
 
 
+def _share_graphs_among_penalties(theanets: Any) -> None:
+    """Let networks tell their graphs apart by what modifies them.
+
+    Penalties don't: all of them share one graph, and one compiled function that
+    predicts, whatever their weights.
+    """
+    cls = theanets.graph.Network
+    idle = Regularizer.modify_graph, theanets.regularizers.Regularizer.modify_graph
+    key_of_all = cls._hash
+
+    @functools.wraps(key_of_all)
+    def _hash(self: Any, regularizers: Sequence[Any] = ()) -> str:
+        return key_of_all(self, [
+            r for r in regularizers if getattr(r.modify_graph, '__func__', None) not in idle])
+
+    _replace_method(cls, '_hash', _hash)
+
+
 def _report_penalties(theanets: Any) -> None:
     """Let networks report each penalty while they train.
 
@@ -119,6 +138,10 @@ def _report_penalties(theanets: Any) -> None:
     def loss(self: Any, **kwargs: Any) -> Variable:
         kept = [_kept(r) for r in module.from_kwargs(self, **kwargs)]
         self._penalties = kwargs, kept
+        if self._hash(kept) in self._graphs:
+            # theanets logs regularizers where it builds a graph, which others share.
+            for regularizer in kept:
+                regularizer.log()
         return loss_without(self, regularizers=kept)
 
     @functools.wraps(monitors_without)

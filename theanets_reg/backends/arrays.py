@@ -51,11 +51,41 @@ class Arrays(object):
         """The sum of ``array[k] ** 2`` over all k."""
         return self.tensor.sqr(array).sum(axis=0)
 
+    def lengths(self, array: Variable) -> list[Any]:
+        """The sizes of all axes: numbers where the type tells them, else variables."""
+        known = [self.static_size(array, a) for a in range(array.ndim)]
+        return [array.shape[a] if n is None else n for a, n in enumerate(known)]
+
+    def joined_axes(self, array: Variable, start: int, count: int) -> Variable:
+        """`array` with `count` of its axes, those from `start` on, as one."""
+        if count == 1:
+            return array
+        sizes, end = self.lengths(array), start + count
+        one = functools.reduce(operator.mul, sizes[start:end], 1)
+        return self._reshaped(array, sizes[:start] + [one] + sizes[end:])
+
+    def split_axis(self, array: Variable, axis: int, parts: Sequence[Any]) -> Variable:
+        """`array` with several axes, of the sizes `parts`, in the place of one."""
+        if len(parts) == 1:
+            return array
+        sizes = self.lengths(array)
+        return self._reshaped(array, sizes[:axis] + list(parts) + sizes[axis + 1:])
+
+    def _reshaped(self, array: Variable, shape: list[Any]) -> Variable:
+        return array.reshape(shape, ndim=len(shape))
+
+    def window(self, array: Variable, axis: int, first: Variable, size: Any) -> Variable:
+        """`size` elements along an axis, from the one at `first` on."""
+        return array[(slice(None),) * axis + (slice(first, first + size),)]
+
+    def with_window(self, array: Variable, first: Variable, size: Any, part: Variable
+                    ) -> Variable:
+        """`array` with the vector `part` in the place of some of its elements."""
+        return self.tensor.set_subtensor(array[first:first + size], part)
+
     def flat_rows(self, array: Variable) -> Variable:
         """An array with all its axes but the last on one."""
-        lines = [array.shape[a] for a in range(array.ndim - 1)]
-        count = functools.reduce(operator.mul, lines, 1)
-        return array.reshape((count, array.shape[array.ndim - 1]), ndim=2)
+        return self.joined_axes(array, 0, array.ndim - 1)
 
     def rows_times(self, array: Variable, matrix: Variable, in_one_op: bool = False) -> Variable:
         """One product of all rows of an array by a matrix or a vector.
@@ -76,10 +106,8 @@ class Arrays(object):
         return [self._rows_times(slopes, matrix.T), outer]
 
     def _rows_times(self, array: Variable, matrix: Variable) -> Variable:
-        lines = [array.shape[a] for a in range(array.ndim - 1)]
-        tail = [matrix.shape[a] for a in range(1, matrix.ndim)]
         made = self.tensor.dot(self.flat_rows(array), matrix)
-        made = made.reshape(lines + tail, ndim=len(lines + tail))
+        made = self.split_axis(made, 0, self.lengths(array)[:-1])
         return self.fix_broadcast(
             made, tuple(array.broadcastable[:-1]) + tuple(matrix.broadcastable[1:]))
 
@@ -92,10 +120,9 @@ class Arrays(object):
         """
         if len(terms) <= FEW_TERMS:
             return functools.reduce(operator.add, terms)
-        shape, ndim = terms[0].shape, terms[0].ndim
-        stack = self.tensor.stack([term.flatten() for term in terms])
+        stack = self.tensor.stack([self.joined_axes(t, 0, t.ndim) for t in terms])
         total = self.tensor.dot(self.tensor.ones((len(terms), ), stack.dtype), stack)
-        return total.reshape([shape[a] for a in range(ndim)], ndim=ndim)
+        return self.split_axis(total, 0, self.lengths(terms[0]))
 
     def wide(self, array: Variable) -> Variable:
         """`array` in a type whose squares don't overflow: float16 ends at 65504."""

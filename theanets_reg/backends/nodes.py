@@ -25,6 +25,24 @@ class Nodes(abc.ABC):
         """The order of a dimshuffle: numbers of axes, and 'x' for a new one."""
         return list(node.op.new_order)
 
+    def new_shape(self, node: Node, old: list[Any], given: Any = None) -> Any:
+        """The sizes that a node of the kind 'reshape' makes.
+
+        Parameters
+        ----------
+        node : apply node
+        old : list
+            The sizes of what it is given, of any type that can be multiplied.
+        given : list, optional
+            Those that it is told; None where they are not known.
+
+        Returns
+        -------
+        sizes : list or None
+            -1 among them is an axis that takes the rest.
+        """
+        return given
+
     def axes(self, node: Node) -> list[int]:
         """The axes that a reduction, a softmax, a running sum or a normalization goes along.
 

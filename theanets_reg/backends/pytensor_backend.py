@@ -28,6 +28,7 @@ from .einsum import einsum
 from .graph import ancestors, replace
 from .indices import as_index
 from .kinds import KINDS
+from .pytensor_axes import Axes
 
 if TYPE_CHECKING:
     from .types import Node, Variable
@@ -72,10 +73,11 @@ class Composite(OpFromGraph):
         return dict(vars(self), _lop_op_cache={}, _rop_op_cache=None)
 
 
-class PyTensor(Backend):
+class PyTensor(Axes, Backend):
     """PyTensor."""
 
-    kinds = dict(KINDS, Argmax='reduce', Pad='pad', Repeat='repeat')
+    kinds = dict(KINDS, Argmax='reduce', Pad='pad', Repeat='repeat',
+                 JoinDims='reshape', SplitDims='reshape')
     name = 'pytensor'
     none = 'none'
     tensor = tensor
@@ -102,7 +104,7 @@ class PyTensor(Backend):
             if type(op.core_op).__name__ != 'Dot' or not matrices:
                 return 'blockwise'
             return 'dot' if node.outputs[0].ndim == 2 else 'matmul'
-        if getattr(op, 'ignore_duplicates', False):
+        if getattr(op, 'ignore_duplicates', False) or not getattr(op, 'n_axes', 1):
             return None
         if name in ('XLogY', 'XLog1PY'):
             return 'elemwise' if len({v.ndim for v in node.inputs}) == 1 else None

@@ -183,12 +183,11 @@ class Site(object):
     def _over_examples(self, inputs: list[Any], op: Any) -> list[Variable]:
         olds = self.node.inputs
         wide = [hasattr(i, 'ndim') and i.ndim > old.ndim for i, old in zip(inputs, olds)]
-        rows, examples = [inputs[wide.index(True)].shape[a] for a in (0, 1)]
+        lines = self.backend.lengths(inputs[wide.index(True)])[:2]
         made = op.make_node(*[
             _merged(self.backend, i, old) if is_wide else i
             for i, old, is_wide in zip(inputs, olds, wide)]).outputs
-        shapes = [[rows, examples] + [m.shape[a] for a in range(1, m.ndim)] for m in made]
-        return [m.reshape(shape, ndim=m.ndim + 1) for m, shape in zip(made, shapes)]
+        return [self.backend.split_axis(m, 0, lines) for m in made]
 
     def on_arrays(self, arrays: list[Variable]) -> Variable:
         """The output of an elementwise op for arrays of one shape.
@@ -214,8 +213,7 @@ class Site(object):
 
 def _merged(backend: Backend, array: Variable, old: Variable) -> Variable:
     """The rows and the examples of an array on one axis."""
-    shape = [array.shape[0] * array.shape[1]] + [array.shape[a] for a in range(2, array.ndim)]
-    flat = array.reshape(shape, ndim=old.ndim)
+    flat = backend.joined_axes(array, 0, 2)
     return backend.fix_broadcast(flat, (False,) + tuple(old.broadcastable[1:]))
 
 

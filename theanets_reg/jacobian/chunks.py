@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .. import backends
 from .pullback import dependents
+from .sizes import Sizes
 
 if TYPE_CHECKING:
     from ..backends.base import Backend
@@ -26,9 +27,10 @@ class Chunk(object):
 
     Parameters
     ----------
-    place, first, size, count : integer scalar variables
-        The first row that is new, the first that is taken, how many are, and how
-        many rows there are at all.
+    place, first : integer scalar variables
+        The first row that is new, and the first that is taken.
+    size, count : int or integer scalar variable
+        How many are taken, and how many rows there are at all.
 
     Attributes
     ----------
@@ -36,7 +38,7 @@ class Chunk(object):
         Which rows are new.
     """
 
-    def __init__(self, place: Variable, first: Variable, size: Variable, count: Variable) -> None:
+    def __init__(self, place: Variable, first: Variable, size: Any, count: Any) -> None:
         self.first = first
         self.size = size
         backend = backends.of(place)
@@ -46,11 +48,10 @@ class Chunk(object):
 
     def take(self, array: Variable, axis: int) -> Variable:
         """The rows of `array`, which has all of them on `axis`."""
-        part = slice(self.first, self.first + self.size)
-        return array[(slice(None),) * axis + (part,)]
+        return backends.of(array).window(array, axis, self.first, self.size)
 
 
-def in_chunks(backend: Backend, count: Variable, size: Any,
+def in_chunks(backend: Backend, count: Any, size: Any,
               make: Callable[[Selection], list[Variable]]) -> list[Variable]:
     """Sums over all rows, some at a time.
 
@@ -69,11 +70,15 @@ def in_chunks(backend: Backend, count: Variable, size: Any,
     sums : list of vector variables
     """
     tensor = backend.tensor
-    most = tensor.maximum(1, tensor.minimum(size, count))
+    number, least, most = Sizes(backend).constant(count), tensor.minimum, tensor.maximum
+    if number is not None and isinstance(size, int):
+        # The types in the loop tell how many there are, which JAX has to know.
+        count, least, most = number, min, max
+    at_once = most(1, least(size, count))
     # One step at least, also where there are no rows.
-    steps = tensor.maximum((count + most - 1) // most, 1)
+    steps = most((count + at_once - 1) // at_once, 1)
     # As many in each of them: little is left over that the last has to take twice.
-    size = tensor.maximum((count + steps - 1) // steps, 1)
+    size = most((count + steps - 1) // steps, 1)
     place = tensor.scalar(dtype='int64')
     first = tensor.maximum(0, tensor.minimum(place, count - size))
     made = make(Chunk(place, first, size, count))

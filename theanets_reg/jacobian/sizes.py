@@ -1,9 +1,8 @@
 """Sizes of axes as products of symbols, read from a graph before it runs.
 
-A reshape keeps the examples of a batch in their places only if its target
-shape says so. To see that two sizes are the same, each is written as an
-integer times a multiset of symbols, where one symbol stands for one axis that
-nothing more is known about.
+A reshape keeps the examples of a batch in their places only if its target shape says so.
+To see that two sizes are the same, each is written as an integer times a multiset of
+symbols, where one symbol stands for one axis that nothing more is known about.
 """
 
 from __future__ import annotations
@@ -81,12 +80,10 @@ class Sizes(object):
             return Size(static)
         if isinstance(variable, self.backend.Constant):
             return Size(int(variable.data.shape[axis]))
-        node, size = variable.owner, None
+        node = variable.owner
         rule = node and rules_of('size').get(self.backend.kind(node))
-        if rule:
-            size = rule(self, node, variable, axis)
-        symbol = variable, axis
-        return size or self.supposed.get(symbol) or Size(symbols=[symbol])
+        size = rule and rule(self, node, variable, axis)
+        return size or self.supposed.get((variable, axis)) or Size(symbols=[(variable, axis)])
 
     def note_equal(self, sizes: Iterable[Size]) -> None:
         """Note that some Sizes are the same when the graph runs."""
@@ -121,10 +118,14 @@ class Sizes(object):
             symbol = self._same[symbol]
         return symbol
 
+    def asked(self, node: Node) -> Any:
+        """The sizes that a reshape is asked for, -1 for the rest; None if not known."""
+        sizes = self.of(node.inputs[0])
+        return self.backend.new_shape(node, sizes, *map(self.vector, node.inputs[1:]))
+
     def reshaped(self, node: Node) -> list[Any]:
         """The sizes of a reshape's result; None for one that is not known."""
-        source, shape = node.inputs
-        sizes: Any = self.vector(shape)
+        source, sizes = node.inputs[0], self.asked(node)
         if sizes is None:
             return [None] * node.outputs[0].ndim
         if Size(-1) in sizes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -146,9 +144,7 @@ def two_axes(array: Variable) -> Variable:
     """An array with all axes but the first on one."""
     if array.ndim == 2:
         return array
-    others = [array.shape[a] for a in range(1, array.ndim)]
-    count = functools.reduce(operator.mul, others, 1)
-    return array.reshape((array.shape[0], count), ndim=2)
+    return backends.of(array).joined_axes(array, 1, array.ndim - 1)
 
 
 def kept(array: Variable, valid: Variable | None, axis: int = 0) -> Variable:

@@ -91,14 +91,13 @@ class ScaledProduct(Product):
         """Σ over the rows of the squares, shape (*lead, others)."""
         backend, scaled = backends.of(self.matrix), self.scaled
         lead, tensor = list(range(scaled.lead)), backend.tensor
-        rows, units = scaled.shared.shape[0], scaled.shared.shape[1]
+        parts = [backend.lengths(scaled.shared)[0], backend.lengths(self.matrix)[1]]
         shared, matrix = backend.wide(scaled.shared), backend.wide(self.matrix)
         pairs = shared.T.dimshuffle(0, 1, 'x') * matrix.dimshuffle(0, 'x', 1)
-        pairs = pairs.reshape((units, rows * matrix.shape[1]), ndim=2)
+        pairs = backend.joined_axes(pairs, 1, 2)
         right = backend.wide(scaled.right)
         made = backend.rows_times(right, pairs)
-        shape = [made.shape[a] for a in lead] + [rows, matrix.shape[1]]
-        squares = tensor.sqr(made.reshape(shape, ndim=len(shape)))
+        squares = tensor.sqr(backend.split_axis(made, made.ndim - 1, parts))
         factors = tensor.sqr(backend.wide(scaled.left))
         if valid is not None:
             factors = tensor.switch(valid, factors, tensor.zeros_like(factors))

@@ -133,11 +133,11 @@ class Product(LinearMap):
     def squares_by_gram(self) -> Variable:
         """The squared norm of each row, shape (rows, *lead)."""
         backend = backends.of(self.array)
-        shape = [self.array.shape[a] for a in range(self.array.ndim - 1)]
+        shape = backend.lengths(self.array)[:-1]
         norms = backend.with_gradient(
             _norms, _slopes, backend.flat_rows(backend.wide(self.array)),
             backend.wide(self.matrix))
-        return norms.reshape(shape, ndim=len(shape))
+        return backend.split_axis(norms, 0, shape)
 
     def gram(self, numbers: Numbers) -> Variable:
         # Rows of several axes are laid on one first.
@@ -173,8 +173,7 @@ def _rows_of_examples(array: Variable) -> Variable:
         return turned.dimshuffle(0, 1, 'x')
     if turned.ndim == 3:
         return turned
-    units = functools.reduce(operator.mul, [turned.shape[a] for a in range(2, turned.ndim)])
-    return turned.reshape((turned.shape[0], turned.shape[1], units), ndim=3)
+    return backends.of(array).joined_axes(turned, 2, turned.ndim - 2)
 
 
 def _grams(array: Variable, matrix: Variable) -> Variable:

@@ -144,14 +144,15 @@ class Scaled(LinearMap):
 
         Every pair of rows is a column of it.
         """
-        rows, units = flat.shape[0], flat.shape[1]
+        backend = backends.of(flat)
+        rows = backend.lengths(flat)[0]
         pairs = flat.dimshuffle(0, 'x', 1) * flat.dimshuffle('x', 0, 1)
-        pairs = pairs.reshape((rows * rows, units), ndim=2)
+        pairs = backend.joined_axes(pairs, 0, 2)
         shape = [self.shared.shape[a] for a in range(1, self.shared.ndim)]
         ones = tensor.ones(shape, dtype=right.dtype).dimshuffle('x', *range(len(shape)))
         made = tensor.dot(two_axes(right * ones), pairs.T)
-        made = made.reshape((right.shape[0], rows, rows), ndim=3)
-        return backends.of(made).fix_broadcast(made, (right.broadcastable[0], False, False))
+        made = backend.split_axis(made, 1, [rows, rows])
+        return backend.fix_broadcast(made, (right.broadcastable[0], False, False))
 
 
 def squares_of_two(one: Scaled, other: Scaled, numbers: Numbers,

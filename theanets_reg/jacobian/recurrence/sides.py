@@ -51,14 +51,15 @@ class Rows(object):
         ----------
         here : variable, shape (..., batch, later units, units)
         """
-        lead = [here.shape[a] for a in range(here.ndim - 3)]
-        count, batch = tangents.shape[tangents.ndim - 3], here.shape[here.ndim - 3]
+        *lead, batch, _, _ = self.backend.lengths(here)
+        count = self.backend.lengths(tangents)[-3]
         whole = self.backend.tensor.alloc(
-            tangents, *lead + [count, batch, tangents.shape[tangents.ndim - 1]])
-        made = self.backend.batched_dot(_flat(_exchanged(whole, 3, 2)),
-                                        _flat(_exchanged(here, 2, 1)))
-        shape = lead + [batch, count, here.shape[here.ndim - 2]]
-        made = made.reshape(shape, ndim=here.ndim)
+            tangents, *lead + [count, batch, self.backend.lengths(tangents)[-1]])
+        made = self.backend.batched_dot(*[
+            self.backend.joined_axes(a, 0, a.ndim - 2)
+            for a in (_exchanged(whole, 3, 2), _exchanged(here, 2, 1))])
+        if lead:
+            made = self.backend.split_axis(made, 0, lead + [batch])
         return _exchanged(made, 3, 2)
 
     def part(self, tangents: Variable, start: Any, end: Any) -> Variable:
@@ -89,10 +90,9 @@ class Columns(Rows):
         return tangents * here.dimshuffle(1, 0, 'x')
 
     def times(self, tangents: Variable, matrix: Variable) -> Variable:
-        flat = tangents.reshape(
-            (tangents.shape[0], tangents.shape[1] * tangents.shape[2]), ndim=2)
-        made = self.backend.tensor.dot(matrix.T, flat).reshape(
-            (matrix.shape[1], tangents.shape[1], tangents.shape[2]), ndim=3)
+        flat = self.backend.joined_axes(tangents, 1, 2)
+        made = self.backend.split_axis(
+            self.backend.tensor.dot(matrix.T, flat), 1, self.backend.lengths(tangents)[1:])
         return self.backend.fix_broadcast(made, (
             matrix.broadcastable[1], ) + tuple(tangents.broadcastable[1:]))
 
@@ -136,14 +136,3 @@ def _exchanged(array: Variable, one: int, other: int) -> Variable:
     order = list(range(array.ndim))
     order[-one], order[-other] = order[-other], order[-one]
     return array.dimshuffle(*order)
-
-
-def _flat(array: Variable) -> Variable:
-    """All axes but the last two on one."""
-    if array.ndim == 3:
-        return array
-    count = array.shape[0]
-    for axis in range(1, array.ndim - 2):
-        count = count * array.shape[axis]
-    return array.reshape((count, array.shape[array.ndim - 2], array.shape[array.ndim - 1]),
-                         ndim=3)

@@ -69,7 +69,7 @@ def _reshape_batch_axis(proof: Proof, node: Node, output: Variable) -> Batch | N
         start = start * found
     raise Unproven(node, 'is not seen to keep the examples in their places '
                          '({})'.format(_missing(proof, node)),
-                   sizes=proof.sizes.of(source) + (proof.sizes.vector(node.inputs[1]) or []),
+                   sizes=proof.sizes.of(source) + (proof.sizes.asked(node) or []),
                    wished=wished_sizes(proof, node, before))
 
 
@@ -103,7 +103,10 @@ def _reshape_batching(site: Site) -> list[LinearMap]:
     source, output = site.node.inputs[0], site.node.outputs[0]
     # Asked for first, as the sizes of a graph tell which are the same.
     known = site.sizes.of(source), site.sizes.of(output)
-    made = site.only(0).reshaped(site.inputs[1], output.ndim, _Kept(site.sizes, *known))
+    row = site.only(0).full().shape
+    shape = site.backend.new_shape(
+        site.node, [row[1 + a] for a in range(source.ndim)], *site.inputs[1:])
+    made = site.only(0).reshaped(shape, output.ndim, _Kept(site.sizes, *known))
     if hasattr(made, 'array'):
         return site.result(made.full())
     return [made]

@@ -126,11 +126,11 @@ def _batched_dot_batching(site: Site) -> list[LinearMap]:
     other = site.inputs[1 if left else 0]
     # A carried factor on the right is one on the left of the transposed product.
     turned = rows.dimshuffle(1, 0, 2, 3) if left else rows.dimshuffle(1, 0, 3, 2)
-    shape = [turned.shape[a] for a in range(4)]
-    flat = turned.reshape([shape[0], shape[1] * shape[2], shape[3]], ndim=3)
+    backend = site.backend
+    flat = backend.joined_axes(turned, 1, 2)
     matrix = other if left else other.dimshuffle(0, 2, 1)
-    made = site.backend.batched_dot(flat, matrix)
-    made = made.reshape(shape[:3] + [matrix.shape[2]], ndim=4)
+    made = backend.batched_dot(flat, matrix)
+    made = backend.split_axis(made, 1, backend.lengths(turned)[1:3])
     return site.result(made.dimshuffle(1, 0, 2, 3) if left else made.dimshuffle(1, 0, 3, 2))
 
 

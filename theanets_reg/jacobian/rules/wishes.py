@@ -25,7 +25,7 @@ def wished_sizes(proof: Proof, node: Node, before: Size) -> dict[Any, Size]:
     before : Size
         How much is in front of the examples.
     """
-    entries, start = proof.sizes.vector(node.inputs[1]), ONE
+    entries, start = proof.sizes.asked(node), ONE
     for place, entry in enumerate(entries or []):
         if entry == Size(-1):
             return _multiple(proof, node, entries, place)
@@ -61,7 +61,7 @@ def _multiple(proof: Proof, node: Node, entries: Any, open_axis: int) -> dict[An
 def _number_of_examples(proof: Proof, node: Node, entries: Any, place: int) -> dict[Any, Size]:
     """That there are as many examples as a reshape says."""
     symbol, = proof.size.symbols or [None]
-    written = type(proof.sizes)(proof.backend).vector(node.inputs[1])
+    written = type(proof.sizes)(proof.backend).asked(node)
     if symbol is None or proof.supposed.get(symbol) or any(symbol in e.symbols for e in entries) \
             or not written or written[place].symbols:
         return {}

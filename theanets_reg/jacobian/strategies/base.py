@@ -124,11 +124,14 @@ class Strategy(object):
             return None
         return self._fitting()
 
-    def _fitting(self) -> Variable:
+    def _fitting(self) -> Any:
         """As many rows as fit into the budget and a cache, for the batch at hand."""
+        elements, width = min(self.workspace.budget, CACHED), self.width()
+        number = self.workspace.sizes.constant(width)
+        if number is not None:
+            return max(1, elements // max(1, number))
         maximum = self.problem.backend.tensor.maximum
-        elements = min(self.workspace.budget, CACHED)
-        return maximum(1, elements // maximum(1, self.width()))
+        return maximum(1, elements // maximum(1, width))
 
     def width(self) -> Variable:
         """Elements of the widest array of one row: an integer scalar."""

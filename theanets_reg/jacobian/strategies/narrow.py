@@ -101,9 +101,9 @@ class Narrow(Strategy):
     def _by_columns(self, gram: Variable, columns: Any, rows: Selection) -> Variable:
         """Σ_j ⟨J e_j, J M e_j⟩ over some of the units of v."""
         seed = rows.take(gram.dimshuffle(1, 0, 2), 0)
-        joined = self.cut.joined
-        shape = [seed.shape[0]] + [joined.shape[a] for a in range(joined.ndim)]
-        mixed: Any = self.above().carry(Dense(seed.reshape(shape, ndim=len(shape))))
+        backend, joined = self.problem.backend, self.cut.joined
+        seed = backend.split_axis(seed, 2, backend.lengths(joined)[1:])
+        mixed: Any = self.above().carry(Dense(seed))
         products = kept(columns.full() * mixed.full(), rows.valid)
         return per_example(products, 1)
 

@@ -52,8 +52,14 @@ class OverTime(Strategy):
         if self.budget is None or self._all_fit(self.budget):
             return self.recursion.norms()
         backend, tensor = self.recursion.backend, self.recursion.backend.tensor
-        count = self.recursion.wrt.shape[0]
-        kept = sum(symbolic(size, tensor) for size in self.recursion.kept())
+        count, sizes = self.recursion.wrt.shape[0], self.recursion.kept()
+        examples = backend.static_size(self.recursion.wrt, 0)
+        if examples is not None and not any(size.symbols for size in sizes):
+            # The loop's types know how many there are, which JAX needs.
+            kept = sum(size.number for size in sizes)
+            return in_chunks(backend, count, max(1, self.budget * examples // max(1, kept)),
+                             self.make)
+        kept = sum(symbolic(size, tensor) for size in sizes)
         size = tensor.maximum(1, self.budget * count // tensor.maximum(1, kept))
         return in_chunks(backend, count, size, self.make)
 
