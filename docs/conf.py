@@ -1,9 +1,12 @@
 """Sphinx: ``sphinx-build -W docs docs/build`` makes the pages."""
 
+import inspect
 import os
 import sys
 
 sys.path.insert(0, os.path.abspath('..'))
+
+from sphinx.util.inspect import stringify_signature  # noqa: E402
 
 import theanets_reg  # noqa: E402
 
@@ -25,3 +28,13 @@ autodoc_typehints = 'none'
 
 html_theme = 'furo'
 html_title = 'theanets_reg {}'.format(release)
+
+
+def own_signature(app, what, name, value, options, signature, returned):
+    """Of a class that of its __init__; autodoc takes that of __new__, which is anything."""
+    if what == 'class' and not issubclass(value, Warning):
+        return stringify_signature(inspect.signature(value), show_annotation=False), None
+
+
+def setup(app):
+    app.connect('autodoc-process-signature', own_signature)
