@@ -57,7 +57,7 @@ setup(
         'pytensor>=2.38,<4; python_version >= "3.12"',
     ],
     extras_require={
-        'docs': ['furo>=2024.8', 'myst-parser>=4', 'numpydoc>=1.8', 'sphinx>=8'],
+        'docs': ['furo>=2024.8', 'myst-parser>=4,<6', 'numpydoc>=1.8', 'sphinx>=8,<10'],
         'examples': THEANETS_NEEDS + ['matplotlib', 'scikit-learn'],
         'pytensor': ['pytensor>=2.34,<4; python_version >= "3.11"'],
         'test': THEANETS_NEEDS + ['pytest'],

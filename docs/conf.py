@@ -34,9 +34,9 @@ def own_signature(app, what, name, value, options, signature, returned):
     """Of a class that of its __init__; autodoc takes that of __new__, which is anything."""
     if what == 'class' and not issubclass(value, Warning):
         made = inspect.signature(value.__init__)
-        parameters = list(made.parameters.values())[1:]
-        return stringify_signature(made.replace(parameters=parameters, return_annotation=made.empty),
-                                   show_annotation=False), None
+        made = made.replace(parameters=list(made.parameters.values())[1:],
+                            return_annotation=made.empty)
+        return stringify_signature(made, show_annotation=False), None
 
 
 def setup(app):

@@ -11,7 +11,6 @@ import inspect
 import io
 import os
 import re
-import textwrap
 
 import pytest
 
