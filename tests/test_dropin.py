@@ -164,7 +164,7 @@ importlib.util.find_spec = lambda name, *a: None if name == {!r} else real(name,
 try:
     theanets_reg.install()
 except ImportError as error:
-    assert not theanets_reg.dropin._undo
+    assert not theanets_reg.dropin._patches
     assert 'theanets' not in sys.modules
     print(error)
 '''
