@@ -1,5 +1,6 @@
 """install() and uninstall(): theanets with our regularizers."""
 
+import importlib.util
 import subprocess
 import sys
 
@@ -11,7 +12,8 @@ import theanets_reg
 from theanets_reg import Contractive, RecurrentNorm
 from theanets_reg.compat import theanets as compat
 
-pytest.importorskip('downhill')
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec('downhill') is None, reason='for theanets')
 NAMES = ('Contractive', 'RecurrentNorm', 'RecurrentState', 'from_kwargs')
 
 

@@ -9,7 +9,8 @@ from symbolic import theano
 import theanets_reg
 from theanets_reg import Contractive, RecurrentNorm, Regularizer
 
-pytest.importorskip('downhill')
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec('downhill') is None, reason='for theanets')
 
 
 def first(net, data, **kwargs):
