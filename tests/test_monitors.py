@@ -9,8 +9,7 @@ from symbolic import theano
 import theanets_reg
 from theanets_reg import Contractive, RecurrentNorm, Regularizer
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec('downhill') is None, reason='for theanets')
+pytest.importorskip('downhill')
 
 
 def first(net, data, **kwargs):

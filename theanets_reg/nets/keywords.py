@@ -52,8 +52,7 @@ def put(theanets: Any, patches: Patches) -> None:
 
 def known(theanets: Any) -> set[str]:
     """The keywords that stand for regularizers."""
-    registry = theanets.regularizers.Regularizer._registry
-    return {name for name in registry if not name.startswith('_')}.union(_CANNED)
+    return {*theanets.regularizers.Regularizer._registry, *_CANNED}
 
 
 def _instances(base: Any, kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:

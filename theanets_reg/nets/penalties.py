@@ -68,8 +68,9 @@ def _made(theanets: Any, net: Any, kwargs: dict[str, Any]) -> list[Any]:
     for name in kwargs:
         if name.lower() not in names:
             raise TypeError('penalties: {!r} is not the name of a regularizer; expected some '
-                            'of {}.{}'.format(name, messages.listed(sorted(names)),
-                                              messages.nearest(name, names)))
+                            'of {}.{}'.format(name, messages.listed(
+                                n for n in sorted(names) if not n.startswith('_')),
+                                messages.nearest(name, names)))
     given = {name: _weighted(name, value) for name, value in kwargs.items()}
     return [with_inputs(r, net) for r in theanets.regularizers.from_kwargs(net, **given)]
 
