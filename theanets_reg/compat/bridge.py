@@ -209,11 +209,17 @@ class MRG_RandomStreams(object):
     ----------
     seed : int or sequence of int, optional
         Theano's default is 12345.
+
+    Attributes
+    ----------
+    state_updates : list of (shared variable, variable)
+        The generator of each draw, and what it is after it.
     """
 
     def __init__(self, seed: Any = 12345) -> None:
         from numpy.random import SeedSequence
         self._seeds = SeedSequence(seed)
+        self.state_updates: list[tuple[Variable, Variable]] = []
 
     def uniform(self, size: Any, low: Any = 0., high: Any = 1.,
                 dtype: str | None = None) -> Variable:
@@ -240,4 +246,5 @@ class MRG_RandomStreams(object):
             draw = getattr(basic, distribution)(
                 *params, size=kwargs['size'], rng=generator)
             generator.default_update = draw.owner.outputs[0]
+        self.state_updates.append((generator, generator.default_update))
         return draw.astype(kwargs['dtype'] or pytensor.config.floatX)

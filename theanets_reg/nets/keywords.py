@@ -24,6 +24,10 @@ _CANNED = ('regularizers', 'rng', 'noise', 'input_noise', 'hidden_noise', 'outpu
            'dropout', 'input_dropout', 'hidden_dropout', 'output_dropout')
 
 
+#: The base class is registered, too, and does nothing: ``regularizer=`` is a slip.
+_BASE = 'regularizer'
+
+
 def put(theanets: Any, patches: Patches) -> None:
     """Put our classes and our function into the module ``theanets.regularizers``."""
     module = theanets.regularizers
@@ -40,7 +44,8 @@ def put(theanets: Any, patches: Patches) -> None:
         theirs, kwargs = _instances(base, kwargs)
         regularizers, rest = keywords.split(kwargs)
         keywords.warn_near_misses(rest, known(theanets))
-        return theirs + regularizers + list(original(graph, **rest))
+        return theirs + regularizers + list(original(
+            graph, **{name: value for name, value in rest.items() if name.lower() != _BASE}))
 
     for cls in (Contractive, RecurrentNorm, RecurrentState):
         patches.entry(vars(module), cls.__name__, cls)
@@ -52,7 +57,7 @@ def put(theanets: Any, patches: Patches) -> None:
 
 def known(theanets: Any) -> set[str]:
     """The keywords that stand for regularizers."""
-    return {*theanets.regularizers.Regularizer._registry, *_CANNED}
+    return {*theanets.regularizers.Regularizer._registry, *_CANNED} - {_BASE}
 
 
 def _instances(base: Any, kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
