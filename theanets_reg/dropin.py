@@ -14,7 +14,9 @@ from .compat import theanets as compat
 from .regularizers import keywords, weights
 from .regularizers.base import Regularizer, logger
 from .regularizers.contractive import Contractive
+from .regularizers.hidden import HiddenL1
 from .regularizers.recurrent import RecurrentNorm, RecurrentState
+from .regularizers.weight_norms import WeightL1, WeightL2
 
 if TYPE_CHECKING:
     from .backends.types import Variable
@@ -73,7 +75,7 @@ def uninstall() -> None:
 
 def _put_in_place(theanets: Any) -> None:
     module = theanets.regularizers
-    for cls in (Contractive, RecurrentNorm, RecurrentState):
+    for cls in (Contractive, HiddenL1, RecurrentNorm, RecurrentState, WeightL1, WeightL2):
         _replace(vars(module), cls.__name__, cls)
     registry = module.Regularizer._registry
     for key, cls in Regularizer._registry.items():
