@@ -170,7 +170,7 @@ class ActivationL2(_Size, key='activation_l2'):
 
     Examples
     --------
-    >>> train, valid = net.train([X, Y], activation_l2=2., hidden_dropout=0.4)
+    >>> train, valid = net.train([X], activation_l2=2., hidden_dropout=0.4)
     >>> cost = err + penalty({'h': h}, activation_l2=2.)
 
     References
