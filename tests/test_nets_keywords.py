@@ -27,7 +27,7 @@ NEAR = {
     'recurrent_states': 'recurrent_state', 'regularizer': 'regularizers',
     'regularisers': 'regularizers',
     'input_dropouts': 'input_dropout', 'hidden_dropouts': 'hidden_dropout',
-    'output_dropouts': 'output_dropout', 'hidden_l2': 'hidden_l1'}
+    'output_dropouts': 'output_dropout', 'hidden_l2': 'activation_l2'}
 
 #: What theanets 0.7.3, its newest source and downhill take besides.
 OPTIONS = '''

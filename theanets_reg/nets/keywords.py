@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, Callable
 from ..regularizers import keywords
 from ..regularizers.base import Regularizer
 from ..regularizers.contractive import Contractive
+from ..regularizers.hidden import HiddenL1
+from ..regularizers.noise import BernoulliDropout, GaussianNoise
+from ..regularizers.noise_keywords import NAMES
 from ..regularizers.recurrent import RecurrentNorm, RecurrentState
+from ..regularizers.weight_norms import WeightL1, WeightL2
 from .graphs import reader
 from .randomness import for_graph
 
@@ -18,11 +22,6 @@ if TYPE_CHECKING:
     from .patches import Patches
 
 __all__ = ['known', 'put', 'remember', 'same_again']
-
-#: What theanets' own function takes besides the names that are registered.
-_CANNED = ('regularizers', 'rng', 'noise', 'input_noise', 'hidden_noise', 'output_noise',
-           'dropout', 'input_dropout', 'hidden_dropout', 'output_dropout')
-
 
 #: The base class is registered, too, and does nothing: ``regularizer=`` is a slip.
 _BASE = 'regularizer'
@@ -42,12 +41,13 @@ def put(theanets: Any, patches: Patches) -> None:
         if 'rng' in kwargs:
             kwargs['rng'] = for_graph(graph, kwargs['rng'])
         theirs, kwargs = _instances(base, kwargs)
-        regularizers, rest = keywords.split(kwargs)
+        regularizers, rest = keywords.split(kwargs, graph=graph)
         keywords.warn_near_misses(rest, known(theanets))
         return theirs + regularizers + list(original(
             graph, **{name: value for name, value in rest.items() if name.lower() != _BASE}))
 
-    for cls in (Contractive, RecurrentNorm, RecurrentState):
+    for cls in (BernoulliDropout, Contractive, GaussianNoise, HiddenL1, RecurrentNorm,
+                RecurrentState, WeightL1, WeightL2):
         patches.entry(vars(module), cls.__name__, cls)
     for key, cls in Regularizer._registry.items():
         patches.entry(registry, key, cls)
@@ -57,13 +57,14 @@ def put(theanets: Any, patches: Patches) -> None:
 
 def known(theanets: Any) -> set[str]:
     """The keywords that stand for regularizers."""
-    return {*theanets.regularizers.Regularizer._registry, *_CANNED} - {_BASE}
+    return {*theanets.regularizers.Regularizer._registry, *NAMES, 'regularizers',
+            'rng'} - {_BASE}
 
 
 def _instances(base: Any, kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """Instances of theanets' own classes that are a keyword's value, and the rest."""
     names = [name for name, value in kwargs.items()
-             if base.is_registered(name) and _is_theirs(base, value)]
+             if _is_theirs(base, value) and (base.is_registered(name) or name in NAMES)]
     return [kwargs[name] for name in names], {
         name: value for name, value in kwargs.items() if name not in names}
 

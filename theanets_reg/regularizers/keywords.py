@@ -6,10 +6,8 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .. import messages
-from . import weights
+from . import noise_keywords, weights
 from .base import Regularizer
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ __all__ = ['from_kwargs', 'penalty', 'split', 'warn_near_misses']
 
 
 #: Keywords of theanets before 0.7, and what comes nearest to them today.
-_OLDER = {'hidden_l2': 'hidden_l1', 'input_dropouts': 'input_dropout',
+_OLDER = {'hidden_l2': 'activation_l2', 'input_dropouts': 'input_dropout',
           'hidden_dropouts': 'hidden_dropout', 'output_dropouts': 'output_dropout'}
 
 #: Options of training that look like the name of a regularizer.
@@ -32,7 +30,7 @@ def from_kwargs(graph: Any, **kwargs: Any) -> list[Regularizer]:
     Parameters
     ----------
     graph : theanets network or None
-        Not used; it has the place that it has in theanets.
+        Whose layers tell where ``input_noise`` and their like are applied.
     regularizers : Regularizer, list or tuple of them, or dict, optional
         Regularizers to add as they are, or more keyword arguments.
     **kwargs
@@ -64,7 +62,7 @@ def from_kwargs(graph: Any, **kwargs: Any) -> list[Regularizer]:
     [RecurrentNorm(pattern='*', weight=0.1, norm='squared', time_axis=1,
                    reduction='mean', mask=None)]
     """
-    regularizers, rest = split(kwargs)
+    regularizers, rest = split(kwargs, graph=graph)
     warn_near_misses(rest)
     return regularizers
 
@@ -120,13 +118,24 @@ def penalty(outputs: Mapping[str, Variable], *regularizers: Any, layers: Sequenc
                         'some of {}.{}'.format(
                             name, messages.listed(Regularizer.names()),
                             messages.nearest(name, Regularizer.names())))
+    for regularizer in found:
+        _refuse_without_loss(regularizer)
     terms = [weights.times(r.weight, r.loss(layers, outputs))
              for r in found if not weights.is_zero(r.weight)]
     return weights.total(terms) if terms else weights.zero(outputs)
 
 
-def split(kwargs: dict[str, Any],
-          positional: Sequence[Any] = ()) -> tuple[list[Any], dict[str, Any]]:
+def _refuse_without_loss(regularizer: Any) -> None:
+    """Noise and its like have no share in a sum of penalties."""
+    cls = type(regularizer)
+    if isinstance(regularizer, Regularizer) and cls.loss is Regularizer.loss \
+            and cls.modify_graph is not Regularizer.modify_graph:
+        raise TypeError('penalty: {} changes a graph, and is no penalty; apply it to a '
+                        'variable, {}(weight=0.1)(x)'.format(cls.__name__, cls.__name__))
+
+
+def split(kwargs: dict[str, Any], positional: Sequence[Any] = (),
+          graph: Any = None) -> tuple[list[Any], dict[str, Any]]:
     """Part arguments into regularizers and other things.
 
     Parameters
@@ -135,6 +144,7 @@ def split(kwargs: dict[str, Any],
         Keyword arguments, ``regularizers`` among them.
     positional : sequence, optional
         More values such as ``regularizers`` takes.
+    graph : theanets network, optional
 
     Returns
     -------
@@ -150,18 +160,14 @@ def split(kwargs: dict[str, Any],
         for part in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(part, dict):
                 _merge(rest, part)
-            elif not _is_none(part) and not weights.is_zero(part):
+            elif not weights.is_none(part) and not weights.is_zero(part):
                 found.append(_instance(how, part))
+    found.extend(noise_keywords.taken(rest, graph))
     for name in [n for n in rest if Regularizer.is_registered(n)]:
         found.extend(_built(name, rest.pop(name)))
     for regularizer in found:
         _warn_not_given(regularizer)
     return found, rest
-
-
-def _is_none(value: object) -> bool:
-    """Whether a value means that there is no such penalty."""
-    return value is None or (isinstance(value, (bool, np.bool_)) and not value)
 
 
 def _merge(rest: dict[str, Any], more: dict[str, Any]) -> None:
@@ -187,8 +193,8 @@ def _instance(how: str, value: Any) -> Any:
 def _built(name: str, value: Any) -> list[Any]:
     """The regularizers that the value of a keyword stands for."""
     if isinstance(value, (list, tuple)):
-        return [_build(name, part) for part in value if not _is_none(part)]
-    return [] if _is_none(value) else [_build(name, value)]
+        return [_build(name, part) for part in value if not weights.is_none(part)]
+    return [] if weights.is_none(value) else [_build(name, value)]
 
 
 def _build(name: str, value: Any) -> Any:
@@ -218,12 +224,12 @@ def warn_near_misses(names: Iterable[str], known: Collection[str] = ()) -> None:
     known : collection of str, optional
         More names of regularizers than are registered here.
     """
-    known = {*known, *Regularizer.names(), 'regularizers'}
+    known = {*known, *Regularizer.names(), *noise_keywords.NAMES, 'regularizers'}
     for name in names:
         lower = name.lower()
         if lower in known or lower in _TRAINING:
             continue
-        if lower in _OLDER and _OLDER[lower] in known:
+        if lower in _OLDER:
             messages.warn('{!r} is a keyword of older versions of theanets and has no effect. '
                           'The nearest of today is {!r}'.format(name, _OLDER[lower]))
             continue
