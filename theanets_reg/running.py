@@ -67,6 +67,8 @@ def _imported(name: str) -> ModuleType | None:
 
 def run(path: str, source: bytes, argv: Sequence[str]) -> None:
     """Run a script as the main module, with `argv` as its command line."""
+    if sys.version_info >= (3, 9):
+        path = os.path.abspath(path)
     module = types.ModuleType('__main__')
     module.__file__ = path
     vars(module)['__builtins__'] = __builtins__
