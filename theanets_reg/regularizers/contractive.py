@@ -10,8 +10,8 @@ from .. import backends, jacobian, messages
 from . import masks, matching, weights
 from .base import Regularizer, logger
 from .inputs import chosen
-from .layers import hidden
 from .layout import batch_first
+from .targets import targets_of
 from .ways import told
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Contractive(Regularizer, key='contractive'):
         """
         messages.check_outputs(self._name, outputs)
         mask, candidates = self.find_mask(outputs)
-        targets = dict(self._targets(layers, candidates))
+        targets = dict(targets_of(self, layers, candidates))
         if not targets:
             return {}, []
         names, exprs = list(targets), list(targets.values())
@@ -204,18 +204,6 @@ class Contractive(Regularizer, key='contractive'):
         if mask is not None:
             exprs, inputs = self._masked(mask, names, exprs, inputs)
         return dict(zip(names, exprs)), inputs
-
-    def _targets(self, layers: Sequence[Any],
-                 outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
-        """The (name, variable) pairs to differentiate."""
-        if self.pattern is not None:
-            return self.floats(self.matching(outputs))
-        names = hidden(layers, outputs) if layers else [
-            name for name, expr in outputs.items() if expr.owner is not None]
-        if not names:
-            matching.warn_none(self._name, 'hidden layer' if layers else (
-                'output that is not itself an input'), outputs)
-        return self.floats(matching.select({name: outputs[name] for name in names}, '*'))
 
     def _masked(self, mask: Mask, names: Sequence[str], exprs: list[Variable],
                 inputs: list[Variable]) -> tuple[list[Variable], list[Variable]]:

@@ -14,8 +14,8 @@ from .. import backends, messages
 if TYPE_CHECKING:
     from ..backends.types import Variable
 
-__all__ = ['NOT_GIVEN', 'Weight', 'as_weight', 'is_zero', 'times', 'total', 'warn_not_given',
-           'zero']
+__all__ = ['NOT_GIVEN', 'Weight', 'as_weight', 'is_none', 'is_zero', 'times', 'total',
+           'warn_not_given', 'zero']
 
 #: The weight of a penalty that was given none: a zero that is told apart from
 #: one that was given by being this very object.
@@ -70,6 +70,11 @@ def _shown(weight: object) -> str:
     """A number for a message; one of hundreds of digits in short."""
     text = repr(weight)
     return text if len(text) <= 40 else '{}... ({} digits)'.format(text[:12], len(text))
+
+
+def is_none(value: object) -> bool:
+    """Whether the value of a keyword means that there is no such penalty."""
+    return value is None or (isinstance(value, (bool, np.bool_)) and not value)
 
 
 def is_zero(weight: object) -> bool:
