@@ -56,7 +56,7 @@ PROGRAMS.update((page, found) for page, found in PAGES.items() if found)
 
 @pytest.mark.parametrize('package', INSTALLED)
 @pytest.mark.parametrize('name', sorted(PROGRAMS))
-def test_runs(name, package, run_script):
+def test_runs(name, package, run_script, monkeypatch):
     source = ''.join(s + "print('{}')\n".format(MARK.format(n))
                      for n, (s, _) in enumerate(PROGRAMS[name]))
     if 'install()' in source:
@@ -67,6 +67,8 @@ def test_runs(name, package, run_script):
     if package == 'theano':
         for old, new in ON_THEANO:
             source = source.replace(old, new)
+    # What is logged comes in between, where it is said.
+    monkeypatch.setenv('PYTHONUNBUFFERED', '1')
     compiled = AS_USERS and name.startswith('README')
     said = run_script(source, '' if compiled else AT_ONCE)
     for n, (_, expected) in enumerate(PROGRAMS[name]):
@@ -95,16 +97,17 @@ def test_all_public_names_are_in_the_reference():
     assert missing == []
 
 
-ROW = re.compile(r'^\| (?:`(\w+)` )?\| (both|`\w+`) \| (.*?) \|', re.MULTILINE)
+ROW = re.compile(r'^\| (`.*?` )?\| (both|`\w+`) \| (.*?) \|', re.MULTILINE)
 
 
 def table():
     """(keyword of the penalty, argument, default) for each row of README's table."""
-    argument = None
-    for found, of, default in ROW.findall(README):
-        argument = found or argument
+    arguments = None
+    for found, of, defaults in ROW.findall(README):
+        arguments = re.findall('`(.*?)`', found) or arguments
         for key in ['contractive', 'recurrent_norm'] if of == 'both' else [of.strip('`')]:
-            yield key, argument, default.split('`')[1]
+            for pair in zip(arguments, re.findall('`(.*?)`', defaults)):
+                yield (key, ) + pair
 
 
 def test_the_table_has_the_defaults():
