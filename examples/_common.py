@@ -4,7 +4,9 @@ To be imported before NumPy: small matrices don't gain by a second thread.
 """
 
 import argparse
+import importlib.util
 import os
+import sys
 import time
 
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
@@ -13,7 +15,7 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 import matplotlib
 matplotlib.use('Agg')
 
-__all__ = ['COLORS', 'Progress', 'options', 'picture', 'print_table', 'spread']
+__all__ = ['COLORS', 'Progress', 'need', 'options', 'picture', 'print_table', 'spread']
 
 PICTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'pictures')
 COLORS = ['#7f7f7f', '#1f77b4', '#d62728', '#ff7f0e', '#2ca02c']
@@ -40,6 +42,15 @@ def options(doc, **sizes):
     if parser.parse_known_args()[0].quick:
         parser.set_defaults(**{name: size[1] for name, size in sizes.items()})
     return parser.parse_args()
+
+
+def need(*packages):
+    """End with a word, and no error, where one of the packages is not installed."""
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            print('this example needs {0}, which is not installed here: pip install {0}'
+                  .format(package))
+            sys.exit(0)
 
 
 class Progress:
