@@ -14,7 +14,10 @@ from .compat import theanets as compat
 from .regularizers import keywords, weights
 from .regularizers.base import Regularizer, logger
 from .regularizers.contractive import Contractive
+from .regularizers.hidden import HiddenL1
+from .regularizers.noise import BernoulliDropout, GaussianNoise
 from .regularizers.recurrent import RecurrentNorm, RecurrentState
+from .regularizers.weight_norms import WeightL1, WeightL2
 
 if TYPE_CHECKING:
     from .backends.types import Variable
@@ -73,7 +76,8 @@ def uninstall() -> None:
 
 def _put_in_place(theanets: Any) -> None:
     module = theanets.regularizers
-    for cls in (Contractive, RecurrentNorm, RecurrentState):
+    for cls in (BernoulliDropout, Contractive, GaussianNoise, HiddenL1, RecurrentNorm,
+                RecurrentState, WeightL1, WeightL2):
         _replace(vars(module), cls.__name__, cls)
     registry = module.Regularizer._registry
     for key, cls in Regularizer._registry.items():
@@ -239,7 +243,7 @@ def _from_kwargs(original: Callable[..., Any]) -> Callable[..., list[Any]]:
     """Our keywords to our classes, all others to theanets."""
     @functools.wraps(original)
     def from_kwargs(graph: Any, **kwargs: Any) -> list[Any]:
-        regularizers, rest = keywords.split(kwargs)
+        regularizers, rest = keywords.split(kwargs, graph=graph)
         keywords.warn_near_misses(rest)
         return regularizers + list(original(graph, **rest))
     return from_kwargs
