@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import backends, messages
 from . import recurrence
-from .costs import Assumptions, price
+from .assumptions import Assumptions
+from .costs import price
 from .cuts import cuts
 from .errors import Unproven
 from .independence import Proof
