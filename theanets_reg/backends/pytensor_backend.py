@@ -88,6 +88,7 @@ class PyTensor(Axes, Backend):
     disconnected_type = pytensor.gradient.disconnected_type
     batched_dot = staticmethod(tensor.matmul)
     random_stream = Stream
+    shared = staticmethod(pytensor.shared)
     Assert = Assert
     Constant = Constant
     OpFromGraph = Composite

@@ -78,6 +78,7 @@ class Theano(Backend):
     fix_broadcast = staticmethod(tensor.patternbroadcast)
     batched_dot = staticmethod(tensor.batched_dot)
     random_stream = rng_mrg.MRG_RandomStreams
+    shared = staticmethod(theano.shared)
     Assert = Assert
     Constant = theano.gof.Constant
     OpFromGraph = Composite
