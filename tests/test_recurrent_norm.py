@@ -212,8 +212,8 @@ class TestMask:
         assert 'give one 0 or 1 for each step' in message
         assert symbolic or str(shape) in message
 
-    @pytest.mark.parametrize('mask', [lambda: np.ones(4), lambda: np.ones((2, 4, 1)), TT.vector, TT.tensor3],
-                             ids=['array-1', 'array-3', 'variable-1', 'variable-3'])
+    @pytest.mark.parametrize('mask', [lambda: np.ones(4), lambda: np.ones((2, 4, 1, 1)), TT.vector, TT.tensor4],
+                             ids=['array-1', 'array-4', 'variable-1', 'variable-4'])
     def test_of_another_number_of_dimensions(self, mask):
         mask = mask()
         with pytest.raises(ValueError) as error:
