@@ -115,6 +115,15 @@ def recursion(name='s', read=lambda s: s.dimshuffle(1, 0, 2),
                 [w, u], s)
 
 
+def decoder(**options):
+    """States that are made of the last one of a recurrent layer, four units each."""
+    s, w, u = TT.tensor3('s'), weights(3, 4), weights(4, 4)
+    h = theano.scan(lambda h: TT.tanh(TT.dot(h, u)),
+                    outputs_info=[loop(TT.dot(s, w), u)[-1]], n_steps=2)[0]
+    return Case(squared_norms(h.dimshuffle(1, 0, 2), s, strategy=ROWS, **options).mean(),
+                [w, u], s)
+
+
 def step_of_examples():
     """A loop over the examples, each of them a sequence of its own."""
     s, w, u = TT.tensor3('s'), weights(3, 4), weights(4, 4)
@@ -162,6 +171,8 @@ CASES = {
     'recursion, last step': lambda: recursion(end=lambda h: h[-1]),
     'recursion of one example': lambda: recursion(read=lambda s: s[1], end=lambda h: h),
     'recursion in a loop over examples': step_of_examples,
+    'rows of a decoder': decoder,
+    'rows of a decoder, 3 at a time': lambda: decoder(chunk_size=3),
     'hutchinson': lambda: layers(method='hutchinson', samples=2),
     'hutchinson in a loop': lambda: layers(method='hutchinson', samples=9),
     'recurrent norm': lambda: recurrent_norm(norm='squared'),

@@ -6,8 +6,10 @@ import pytest
 from oracles import tensor
 from symbolic import TT, theano
 from theanets_reg import backends
+from theanets_reg.jacobian import assumptions as assumed
 from theanets_reg.jacobian import costs
-from theanets_reg.jacobian.costs import Assumptions, Price, largest, price, symbolic, widest
+from theanets_reg.jacobian.assumptions import Assumptions
+from theanets_reg.jacobian.costs import Price, largest, price, symbolic, widest
 from theanets_reg.jacobian.sizes import Size, Sizes
 
 BATCH, SIZE = 7, 11
@@ -74,10 +76,11 @@ def test_products_of_each_example():
     assert counted(outer, x, given=[z]) == (0, BATCH * 2 * 2 * 3, BATCH * 2 * 2, 0, False)
 
 
-def test_a_loop_is_so_many_steps():
-    x = TT.matrix('x')
-    made, _ = theano.scan(lambda a: 2 * a, sequences=[x])
-    assert counted(made, x) == (0, 0, BATCH * SIZE, 1, True)
+def test_a_loop_costs_what_its_steps_cost():
+    x, w = TT.tensor3('x'), shared(3, 5)
+    made, _ = theano.scan(lambda a: TT.tanh(TT.dot(a, w)), sequences=[x])
+    assert counted(made, x) == (
+        BATCH * SIZE * 3 * 5, 0, BATCH * SIZE * 5 * 3, BATCH, True)
 
 
 def test_a_composite_op_costs_what_its_graph_costs():
@@ -150,4 +153,4 @@ def test_the_widest_of_what_depends():
 @pytest.mark.parametrize('name', ['batch', 'size'])
 def test_what_is_assumed_where_nothing_is_said(name):
     assumptions = Assumptions([])
-    assert getattr(assumptions, name) == {'batch': costs.BATCH, 'size': costs.SIZE}[name]
+    assert getattr(assumptions, name) == {'batch': assumed.BATCH, 'size': assumed.SIZE}[name]

@@ -8,7 +8,7 @@ import pytest
 from symbolic import TT, theano
 from theanets_reg import backends
 from theanets_reg.jacobian import explain, squared_norms
-from theanets_reg.jacobian.costs import Assumptions
+from theanets_reg.jacobian.assumptions import Assumptions
 from theanets_reg.jacobian.flow import narrowest
 from theanets_reg.jacobian.sizes import Sizes
 

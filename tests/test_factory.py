@@ -97,7 +97,7 @@ def test_training_options_are_passed_over():
     with warnings.catch_warnings():
         warnings.simplefilter('error')
         assert from_kwargs(None, learning_rate=0.1, momentum=0.9, rng=13, batch_size=64,
-                           train_batches=10, patience=3, hidden_l1=0.1) == []
+                           train_batches=10, patience=3, monitors={}) == []
 
 
 @pytest.mark.parametrize('name, meant', [

@@ -43,23 +43,3 @@ CASES = [
 def test_compiles_and_agrees(mode, graphs, run_script):
     script = 'import linker_graphs\nfor name in {!r}:\n    linker_graphs.check(name, {!r})\n'
     run_script(script.format(graphs, mode), 'floatX=float32')
-
-
-IN_CHUNKS_OF_EXAMPLES = '''
-import linker_graphs
-import pytensor.tensor as pt
-
-x, values, weights, states = linker_graphs.rnn()
-fixed = pt.tensor('x', dtype='float32', shape=values.shape)
-from theanets_reg import backends, squared_norms
-states, = backends.replace([states], {x: fixed})
-linker_graphs.GRAPHS['chunks'] = lambda: (
-    fixed, values, weights, squared_norms(states, fixed, memory=64).mean())
-linker_graphs.check('chunks', 'JAX')
-'''
-
-
-@pytest.mark.skipif(not installed('jax'), reason='JAX is not installed')
-def test_chunks_of_examples(run_script):
-    """How many they are has to be known; the test's own count is two chunks of one."""
-    run_script(IN_CHUNKS_OF_EXAMPLES, 'floatX=float32')

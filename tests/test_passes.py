@@ -6,7 +6,7 @@ import pytest
 from oracles import central_jacobian, function
 from symbolic import RandomStreams, TT, theano
 from theanets_reg import backends
-from theanets_reg.jacobian.costs import Assumptions
+from theanets_reg.jacobian.assumptions import Assumptions
 from theanets_reg.jacobian.cuts import cuts
 from theanets_reg.jacobian.independence import Proof
 from theanets_reg.jacobian.problem import Problem

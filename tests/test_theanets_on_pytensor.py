@@ -427,7 +427,7 @@ def test_a_theano_that_was_there_comes_back(monkeypatch):
 
 
 def test_without_pytensor(monkeypatch):
-    bridge._stand_ins.cache_clear()
+    bridge.stand_ins.cache_clear()
     monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
     with pytest.raises(ImportError, match='pip install pytensor'):
         with bridge.theano_from_pytensor():

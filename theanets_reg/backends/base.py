@@ -43,6 +43,7 @@ class Backend(Kinds, Nodes, Derivatives, Arrays):
     disconnected_type = _needed('Type of the gradient by what an output does not depend on.')
     batched_dot = _needed('Callable: a product of matrices for each place on the first axis.')
     random_stream = _needed('Callable: a new stream of symbolic draws, from an integer seed.')
+    shared = _needed('Callable: a new shared variable, from a value.')
     Assert = _needed('Type of the op that checks a condition when it runs.')
     Constant = _needed('Type of the leaves that hold a value which can never change.')
     SharedVariable = _needed('Type of the leaves that hold a value which can be set.')

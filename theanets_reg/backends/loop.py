@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from .types import Variable
 
-__all__ = ['parts']
+__all__ = ['Wiring', 'parts', 'wiring']
 
 
 def parts(op: Any, info: Any, inner: Sequence[Variable], outer: Sequence[Variable],
@@ -55,3 +55,54 @@ def _tapped(info: Any, outer: Sequence[Variable], inner: Sequence[Variable],
                        results[place], made[place]))
         start += taps
     return states
+
+
+class Wiring(NamedTuple):
+    """Which inner variable of a scan node belongs to which outer one.
+
+    Attributes
+    ----------
+    inner, results : lists of variables
+        The inputs of a step, and what it makes.
+    read, made : lists of int
+        For each of them the place of the node's input, and of its output.
+    buffers : dict of int -> int
+        For each output that states are written to the input that it starts as.
+    timed : set of int
+        The inputs of the node that have an axis of time in front.
+    simple : bool
+        Whether it runs to its end, and has no states that are no arrays.
+    """
+
+    inner: list[Any]
+    results: list[Any]
+    read: list[int]
+    made: list[int]
+    buffers: dict[int, int]
+    timed: set[int]
+    simple: bool
+
+    def pairs(self, outer: Sequence[Variable]) -> list[tuple[Variable, Variable, bool]]:
+        """Of each inner variable the outer one, itself, and whether time is in front outside.
+
+        Parameters
+        ----------
+        outer : sequence of variables
+            The inputs of the node.
+        """
+        return [(outer[place], inner, place in self.timed)
+                for inner, place in zip(self.inner, self.read)]
+
+
+def wiring(op: Any, inner: Sequence[Variable], results: Sequence[Variable],
+           simple: bool) -> Wiring:
+    """The Wiring of a scan op, whose inner graph leads from `inner` to `results`."""
+    pairs = op.get_oinp_iinp_iout_oout_mappings()
+    read = [pairs['outer_inp_from_inner_inp'][place] for place in range(len(inner))]
+    made = [pairs['outer_out_from_inner_out'][place] for place in range(len(results))]
+    starts = pairs['outer_inp_from_outer_out']
+    buffers = {output: place for output, place in starts.items()
+               if pairs['inner_inp_from_outer_inp'][place]}
+    sequences = set(read[:len(op.inner_seqs(inner))])
+    return Wiring(list(inner), list(results), read, made, buffers,
+                  sequences | set(buffers.values()), simple)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import numpy as np
 
 if TYPE_CHECKING:
+    from .loop import Wiring
     from .types import Node, Variable
 
 __all__ = ['Nodes']
@@ -191,6 +192,15 @@ class Nodes(abc.ABC):
         parts : dict
             With an entry ``'simple'`` besides: whether nothing else is in the loop.
         """
+
+    @abc.abstractmethod
+    def loop_wiring(self, node: Node) -> Wiring:
+        """Which inner variable of a scan node belongs to which outer one."""
+
+    @abc.abstractmethod
+    def loop_like(self, op: Any, inner: Sequence[Variable],
+                  results: Sequence[Variable]) -> Any:
+        """A scan of the same form with another step, whose gradient goes through all steps."""
 
     @abc.abstractmethod
     def whole_loop(self, op: Any, change: Callable[[list[Variable]], list[Variable]]) -> Any:

@@ -88,6 +88,7 @@ class PyTensor(Axes, Backend):
     disconnected_type = pytensor.gradient.disconnected_type
     batched_dot = staticmethod(tensor.matmul)
     random_stream = Stream
+    shared = staticmethod(pytensor.shared)
     Assert = Assert
     Constant = Constant
     OpFromGraph = Composite
@@ -149,21 +150,26 @@ class PyTensor(Axes, Backend):
     def loop_parts(self, node: Node) -> dict[str, Any]:
         op, info = node.op, node.op.info
         inner, results = _fresh(op.fgraph)
-        # The newer name, and that of PyTensor 2.
-        untraced = 'n_untraced_sit_sot' if hasattr(info, 'n_untraced_sit_sot') \
-            else 'n_shared_outs'
         return dict(
             loop.parts(op, info, inner, node.inputs, results, node.outputs),
-            simple=not (info.as_while or info.n_mit_mot or getattr(info, untraced)))
+            simple=not info.n_mit_mot and _of_arrays(info))
+
+    def loop_wiring(self, node: Node) -> loop.Wiring:
+        inner, results = _fresh(node.op.fgraph)
+        return loop.wiring(node.op, inner, results, _of_arrays(node.op.info))
 
     def whole_loop(self, op: Any, change: Callable[[list[Variable]], list[Variable]]) -> Any:
         inputs, results = _fresh(op.fgraph)
         changed = change(list(results))
         if op.truncate_gradient == -1 and changed == list(results):
             return None
+        return self.loop_like(op, inputs, changed)
+
+    def loop_like(self, op: Any, inner: Sequence[Variable],
+                  results: Sequence[Variable]) -> Any:
         kept = {name: getattr(op, name) for name in (
             'mode', 'name', 'profile', 'allow_gc', 'strict')}
-        return scan_op.Scan(list(inputs), changed, op.info, truncate_gradient=-1, **kept)
+        return scan_op.Scan(list(inner), list(results), op.info, truncate_gradient=-1, **kept)
 
     def composite(self, node: Node) -> tuple[list[Variable], list[Variable]] | None:
         op = node.op
@@ -208,6 +214,14 @@ def _fresh(graph: Any) -> tuple[list[Variable], list[Variable]]:
         return graph.inputs, graph.outputs
     fresh = [v.type() for v in graph.inputs]
     return fresh, replace(graph.outputs, dict(zip(graph.inputs, fresh)))
+
+
+def _of_arrays(info: Any) -> bool:
+    """Whether a loop runs to its end, and has no states that are no arrays."""
+    # The newer name, and that of PyTensor 2.
+    untraced = 'n_untraced_sit_sot' if hasattr(info, 'n_untraced_sit_sot') \
+        else 'n_shared_outs'
+    return not (info.as_while or getattr(info, untraced))
 
 
 def _is_take(index: list[Any]) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 import theano
@@ -78,6 +78,7 @@ class Theano(Backend):
     fix_broadcast = staticmethod(tensor.patternbroadcast)
     batched_dot = staticmethod(tensor.batched_dot)
     random_stream = rng_mrg.MRG_RandomStreams
+    shared = staticmethod(theano.shared)
     Assert = Assert
     Constant = theano.gof.Constant
     OpFromGraph = Composite
@@ -114,6 +115,14 @@ class Theano(Backend):
         return dict(
             loop.parts(op, op, op.inputs, node.inputs, op.outputs, node.outputs),
             simple=not (op.as_while or op.n_mit_mot or op.n_shared_outs))
+
+    def loop_wiring(self, node: Node) -> loop.Wiring:
+        op = node.op
+        return loop.wiring(op, op.inputs, op.outputs, not (op.as_while or op.n_shared_outs))
+
+    def loop_like(self, op: Any, inner: Sequence[Variable],
+                  results: Sequence[Variable]) -> Any:
+        return scan_op.Scan(list(inner), list(results), dict(op.info, truncate_gradient=-1))
 
     # Theano's sums over the first axis of a large array are slow, also those that its
     # gradients make where an array was broadcast: a product with ones is fast.
@@ -163,9 +172,7 @@ class Theano(Backend):
         results = change(op.outputs)
         if op.truncate_gradient == -1 and results == op.outputs:
             return None
-        info = copy.copy(op.info)
-        info['truncate_gradient'] = -1
-        return scan_op.Scan(op.inputs, results, info)
+        return self.loop_like(op, op.inputs, results)
 
     def composite(self, node: Node) -> tuple[list[Variable], list[Variable]] | None:
         if type(node.op) not in (theano.OpFromGraph, Composite) or not node.op._lop_is_default:

@@ -133,6 +133,11 @@ class Site(object):
         """Whether the input at `place` is carried."""
         return isinstance(self.inputs[place], LinearMap)
 
+    def within(self, graph: list[Variable], seeds: Mapping[Variable, LinearMap],
+               sizes: Sizes) -> list[LinearMap]:
+        """What becomes of seeds in the graph that the op holds."""
+        return carried_together(graph, seeds, sizes)
+
     def only(self, place: int) -> Any:
         """The map at `place`, where no other input is carried."""
         if not self.is_carried(place) or len(self.carried) > 1:
@@ -219,7 +224,7 @@ def _merged(backend: Backend, array: Variable, old: Variable) -> Variable:
 
 def by_the_package(site: Site) -> list[LinearMap]:
     """An op without a rule, where the package knows how to add an axis to it."""
-    if site.backend.kind(site.node) == 'scan' or site.backend.is_random(site.node):
+    if site.backend.is_random(site.node):
         raise Unsupported(str(site.node.op))
     inputs = [i.full() if isinstance(i, LinearMap) else i for i in site.inputs]
     try:

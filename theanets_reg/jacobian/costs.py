@@ -8,105 +8,24 @@ weights were measured by ``benchmarks/prices.py``.
 
 from __future__ import annotations
 
-import functools
-import operator
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from .. import backends
 from .pullback import dependents
+from .rules.loops import sizes_of_step
 from .sizes import Sizes, product
 
 if TYPE_CHECKING:
     from ..backends.base import Backend
     from ..backends.types import Node, Variable
-    from .sizes import Size
+    from .assumptions import Assumptions
+    from .size import Size
 
-__all__ = ['Assumptions', 'Price', 'largest', 'price', 'symbolic', 'widest']
-
-#: What an assumption is where none is given.
-BATCH, SIZE = 128, 100
+__all__ = ['Price', 'largest', 'price', 'symbolic', 'widest']
 
 # In multiply-adds of a large product.
 PER_EXAMPLE, WRITTEN, STEP = 1.5, 12., 2e5
-
-
-class Assumptions(object):
-    """Sizes as numbers: those of shared variables as they are now, others assumed.
-
-    Parameters
-    ----------
-    wrts : list of variables
-        Their first axis is that of the examples.
-    batch, size : int, optional
-        How many examples to reckon with, and how many units where it isn't known.
-
-    Attributes
-    ----------
-    guessed : bool
-        Whether a size was not known, of those that were asked for last.
-    """
-
-    def __init__(self, wrts: Iterable[Variable], batch: int = BATCH, size: int = SIZE) -> None:
-        self.wrts = list(wrts)
-        self.batch = batch
-        self.size = size
-        self.guessed = False
-        self._learned: dict[Any, int] = {}
-
-    def learn(self, outputs: Sequence[Variable]) -> None:
-        """Take sizes from products: the last axis of one factor is the other's first."""
-        backend = backends.of(*outputs)
-        sizes = Sizes(backend)
-        for variable in backends.ancestors(outputs):
-            node = variable.owner
-            if node is not None and backend.kind(node) in ('dot', 'matmul'):
-                left, right = node.inputs
-                self._equal(sizes.axis(left, left.ndim - 1),
-                            sizes.axis(right, max(right.ndim - 2, 0)))
-
-    def _equal(self, one: Size, other: Size) -> None:
-        for size, known in (one, other), (other, one):
-            number = self.number(known)
-            if number is not None and size.number == 1 and sum(size.symbols.values()) == 1:
-                symbol, = size.symbols
-                self._learned.setdefault(symbol, number)
-
-    def number(self, size: Size) -> int | None:
-        """A Size as a number, or None where it is not known."""
-        factors = [self._symbol(*symbol) for symbol in size.symbols.elements()]
-        if None in factors:
-            return None
-        return functools.reduce(operator.mul, factors, size.number)
-
-    def _symbol(self, variable: Variable, axis: int | None) -> int | None:
-        if axis == 0 and any(variable is w for w in self.wrts):
-            return self.batch
-        if (variable, axis) in self._learned:
-            return self._learned[variable, axis]
-        backend = backends.of(variable)
-        if axis is None:
-            return None
-        if isinstance(variable, backend.SharedVariable):
-            return variable.get_value(borrow=True).shape[axis]
-        if variable.owner is not None and backend.kind(variable.owner) == 'join':
-            return self._together(backend.joined(variable.owner)[1], axis)
-        return None
-
-    def _together(self, parts: Iterable[Variable], axis: int) -> int | None:
-        """The size of the axis along which arrays are joined."""
-        sizes = [Sizes(backends.of(part)).axis(part, axis) for part in parts]
-        found = [n for n in map(self.number, sizes) if n is not None]
-        return sum(found) if len(found) == len(sizes) else None
-
-    def guess(self, size: Size) -> int:
-        """The same, with a number in the place of what is not known."""
-        factors = []
-        for symbol in size.symbols.elements():
-            found = self._symbol(*symbol)
-            self.guessed = self.guessed or found is None
-            factors.append(self.size if found is None else found)
-        return functools.reduce(operator.mul, factors, size.number)
 
 
 class Price(object):
@@ -184,7 +103,7 @@ def _add_node(backend: Backend, node: Node, sizes: Sizes, assumptions: Assumptio
     elif kind in ('conv', 'conv_back'):
         total.shared += made[0] * assumptions.guess(product(sizes.of(node.inputs[0])[1:]))
     elif kind == 'scan':
-        total.steps += 1
+        _add_steps(backend, node, sizes, assumptions, total)
     elif kind in (None, 'composite'):
         inner = backend.inner_graph(node)
         if inner is not None:
@@ -198,11 +117,29 @@ def _add_inner(backend: Backend, node: Node, inner: tuple[list[Variable], list[V
     within = Sizes(backend)
     for outer, variable in zip(node.inputs, inputs):
         within.known.update({(variable, a): s for a, s in enumerate(sizes.of(outer))})
+    _add_graph(backend, outputs, within, assumptions, total)
+
+
+def _add_steps(backend: Backend, node: Node, sizes: Sizes, assumptions: Assumptions,
+               total: Price) -> None:
+    """A loop costs what its step costs, so many times."""
+    wiring, step = backend.loop_wiring(node), Price()
+    within = sizes_of_step(sizes, wiring.pairs(node.inputs))
+    _add_graph(backend, wiring.results, within, assumptions, step)
+    steps = assumptions.guess(sizes.scalar(node.inputs[0]))
+    total.shared += steps * step.shared
+    total.per_example += steps * step.per_example
+    total.written += steps * step.written
+    total.steps += steps * (1 + step.steps)
+
+
+def _add_graph(backend: Backend, outputs: list[Variable], sizes: Sizes,
+               assumptions: Assumptions, total: Price) -> None:
     done = set()
     for variable in backends.ancestors(outputs):
         if variable.owner is not None and variable.owner not in done:
             done.add(variable.owner)
-            _add_node(backend, variable.owner, within, assumptions, total)
+            _add_node(backend, variable.owner, sizes, assumptions, total)
 
 
 # What makes nothing, or views only.

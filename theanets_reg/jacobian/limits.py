@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import messages
-from .costs import BATCH, SIZE
+from .assumptions import BATCH, SIZE
 from .strategies import Way
 
 __all__ = ['Limits']

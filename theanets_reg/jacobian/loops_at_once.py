@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import backends
 from .errors import Unsupported
 from .linear_maps import Dense, LinearMap
+from .rules.loops import sizes_of_step
 
 if TYPE_CHECKING:
     from ..backends.types import Variable
@@ -93,14 +94,11 @@ class Loop(object):
 
     def _sizes(self) -> Sizes:
         """What is known of sizes at one step."""
-        sizes = self.site.sizes.copy()
-        pairs = [(outer, inner, 1) for outer, inner in self.parts['sequences']]
-        pairs += [(outer, v, 1) for outer, inner, _, _ in self.parts['states'] for v in inner]
-        pairs += [(outer, inner, 0) for outer, inner in self.parts['constants']]
-        sizes.known.update(
-            {(inner, axis): size for outer, inner, first in pairs
-             for axis, size in enumerate(sizes.of(outer)[first:])})
-        return sizes
+        parts = self.parts
+        pairs = [(outer, inner, True) for outer, inner in parts['sequences']]
+        pairs += [(outer, v, True) for outer, inner, _, _ in parts['states'] for v in inner]
+        pairs += [(outer, inner, False) for outer, inner in parts['constants']]
+        return sizes_of_step(self.site.sizes, pairs)
 
     def _steps(self, sequence: Any) -> Variable:
         """A sequence with time in front."""

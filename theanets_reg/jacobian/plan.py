@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import backends, messages
 from . import recurrence
-from .costs import Assumptions, price
+from .assumptions import Assumptions
+from .costs import price
 from .cuts import cuts
 from .errors import Unproven
 from .independence import Proof
@@ -16,6 +17,7 @@ from .literal import add
 from .maps import without_maps
 from .one_example import of_one_example
 from .problem import Problem
+from .progress import tell_plan
 from .strategies import (
     Alone,
     ClosedForm,
@@ -88,6 +90,7 @@ class Plan(object):
     """
 
     def __init__(self, outputs: list[Variable], wrts: list[Variable], limits: Limits) -> None:
+        tell_plan(outputs, wrts)
         self.backend = backends.of(*outputs)
         self.wrts = wrts
         self.limits = limits

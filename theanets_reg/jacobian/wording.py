@@ -12,7 +12,7 @@ from .supposed import told_sizes
 
 if TYPE_CHECKING:
     from ..backends.types import Node, Variable
-    from .costs import Assumptions
+    from .assumptions import Assumptions
     from .strategies.base import Strategy
     from .strategies.workspace import Workspace
 

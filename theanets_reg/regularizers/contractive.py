@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import backends, jacobian, messages
-from . import masks, matching, weights
+from . import curvature, masks, matching, weights
 from .base import Regularizer, logger
 from .inputs import chosen
-from .layers import hidden
 from .layout import batch_first
+from .targets import targets_of
 from .ways import told
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Contractive(Regularizer, key='contractive'):
         Average or add up over the examples of the batch.
     method : {'auto', 'jacobian', 'hutchinson'}, optional
         How the norms are computed, see
-        :func:`theanets_reg.jacobian.squared_norms`: exactly, in the cheapest
+        :func:`theanets_reg.squared_norms`: exactly, in the cheapest
         way that the graph proves right; exactly, by the definition; or an
         unbiased estimate for every graph, by random projections.
     samples : int, optional
@@ -75,6 +75,12 @@ class Contractive(Regularizer, key='contractive'):
         1: outputs and inputs are (batch, time, ...), as in theanets, or have
         no time axis. 0: those of three and more dimensions are (time, batch,
         ...), as ``scan`` has them. The mask is (batch, time) all the same.
+    hessian : float or symbolic scalar, optional
+        Where it is not 0, how the Jacobian changes close by is penalized, too: this times
+        :math:`\mathrm{E}_\epsilon \|J(x) - J(x + \epsilon)\|_F^2` is added to
+        the norm, with one draw for each example at each update. Defaults to 0.
+    sigma : float or symbolic scalar, optional
+        With `hessian`, the standard deviation of :math:`\epsilon`, which is normal.
 
     Raises
     ------
@@ -93,12 +99,16 @@ class Contractive(Regularizer, key='contractive'):
     ----------
     S. Rifai, P. Vincent, X. Muller, X. Glorot, & Y. Bengio (ICML 2011).
     "Contractive auto-encoders: Explicit invariance during feature extraction."
+
+    S. Rifai, G. Mesnil, P. Vincent, X. Muller, Y. Bengio, Y. Dauphin, & X. Glorot (ECML
+    2011). "Higher order contractive auto-encoder."
     """
 
     def __init__(self, pattern: str | Sequence[str] | None = None,
                  weight: Weight = weights.NOT_GIVEN, wrt: str | Sequence[str] = '*',
                  reduction: str = 'mean', method: str = 'auto', samples: int = 1, rng: Any = 13,
-                 mask: Mask | None = None, time_axis: int = 1) -> None:
+                 mask: Mask | None = None, time_axis: int = 1, hessian: Any = 0.,
+                 sigma: Any = None) -> None:
         super().__init__(pattern=pattern, weight=weight)
         self.wrt = matching.as_patterns(self._name, 'wrt', wrt)
         if self.wrt == ():
@@ -110,6 +120,7 @@ class Contractive(Regularizer, key='contractive'):
         self.rng = jacobian.check_rng(self._name, rng)
         self.mask = self.as_mask(mask)
         self.time_axis = self.choice('time_axis', time_axis, (0, 1))
+        self.hessian, self.sigma = curvature.as_curvature(self._name, hessian, sigma)
 
     def log(self) -> None:
         """Log class, weight, pattern and wrt to the logger ``theanets_reg``."""
@@ -148,10 +159,22 @@ class Contractive(Regularizer, key='contractive'):
             return self.zero(outputs)
         if self.method == 'auto' and logger.isEnabledFor(logging.INFO):
             logger.info('contractive: %s', told(self.method, targets, inputs))
+        first = self._norms(targets, inputs)
+        if weights.is_zero(self.hessian):
+            return first
+        return first + weights.times(self.hessian, self._norms(
+            self._changes(targets, inputs), inputs))
+
+    def _norms(self, targets: dict[str, Variable], inputs: list[Variable]) -> Variable:
+        """Of the inputs added up, over outputs the mean, over examples mean or sum."""
         norms = jacobian.squared_norms(targets, inputs, method=self.method,
                                        samples=self.samples, rng=self.rng)
         by_input = [self.over_examples(norm) for norm in norms]
         return backends.of(*by_input).total(by_input) / len(targets)
+
+    def _changes(self, targets: dict[str, Variable],
+                 inputs: list[Variable]) -> dict[str, Variable]:
+        return curvature.changes(self._name, targets, inputs, self.sigma, self.rng)
 
     def explain(self, outputs: Mapping[str, Variable], layers: Sequence[Any] = ()) -> str:
         """Which way the norms of each output are computed, and why.
@@ -179,6 +202,8 @@ class Contractive(Regularizer, key='contractive'):
         dot(input, W); about ... multiply-adds ...
         """
         targets, inputs = self._graph(layers, outputs)
+        if targets and not weights.is_zero(self.hessian):
+            targets = dict(targets, **self._changes(targets, inputs))
         return told(self.method, targets, inputs) if targets else ''
 
     def _graph(self, layers: Sequence[Any],
@@ -194,7 +219,7 @@ class Contractive(Regularizer, key='contractive'):
         """
         messages.check_outputs(self._name, outputs)
         mask, candidates = self.find_mask(outputs)
-        targets = dict(self._targets(layers, candidates))
+        targets = dict(targets_of(self, layers, candidates))
         if not targets:
             return {}, []
         names, exprs = list(targets), list(targets.values())
@@ -204,18 +229,6 @@ class Contractive(Regularizer, key='contractive'):
         if mask is not None:
             exprs, inputs = self._masked(mask, names, exprs, inputs)
         return dict(zip(names, exprs)), inputs
-
-    def _targets(self, layers: Sequence[Any],
-                 outputs: Mapping[str, Variable]) -> list[tuple[str, Variable]]:
-        """The (name, variable) pairs to differentiate."""
-        if self.pattern is not None:
-            return self.floats(self.matching(outputs))
-        names = hidden(layers, outputs) if layers else [
-            name for name, expr in outputs.items() if expr.owner is not None]
-        if not names:
-            matching.warn_none(self._name, 'hidden layer' if layers else (
-                'output that is not itself an input'), outputs)
-        return self.floats(matching.select({name: outputs[name] for name in names}, '*'))
 
     def _masked(self, mask: Mask, names: Sequence[str], exprs: list[Variable],
                 inputs: list[Variable]) -> tuple[list[Variable], list[Variable]]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .. import messages
-from . import weights
+from . import noise_keywords, weights
 from .base import Regularizer
 
 if TYPE_CHECKING:
@@ -18,13 +16,21 @@ if TYPE_CHECKING:
 __all__ = ['from_kwargs', 'penalty', 'split', 'warn_near_misses']
 
 
+#: Keywords of theanets before 0.7, and what comes nearest to them today.
+_OLDER = {'hidden_l2': 'activation_l2', 'input_dropouts': 'input_dropout',
+          'hidden_dropouts': 'hidden_dropout', 'output_dropouts': 'output_dropout'}
+
+#: Options of training that look like the name of a regularizer.
+_TRAINING = ('rms_regularizer', )
+
+
 def from_kwargs(graph: Any, **kwargs: Any) -> list[Regularizer]:
     """Construct regularizers from keyword arguments.
 
     Parameters
     ----------
     graph : theanets network or None
-        Not used; it has the place that it has in theanets.
+        Whose layers tell where ``input_noise`` and their like are applied.
     regularizers : Regularizer, list or tuple of them, or dict, optional
         Regularizers to add as they are, or more keyword arguments.
     **kwargs
@@ -56,7 +62,7 @@ def from_kwargs(graph: Any, **kwargs: Any) -> list[Regularizer]:
     [RecurrentNorm(pattern='*', weight=0.1, norm='squared', time_axis=1,
                    reduction='mean', mask=None)]
     """
-    regularizers, rest = split(kwargs)
+    regularizers, rest = split(kwargs, graph=graph)
     warn_near_misses(rest)
     return regularizers
 
@@ -112,13 +118,24 @@ def penalty(outputs: Mapping[str, Variable], *regularizers: Any, layers: Sequenc
                         'some of {}.{}'.format(
                             name, messages.listed(Regularizer.names()),
                             messages.nearest(name, Regularizer.names())))
+    for regularizer in found:
+        _refuse_without_loss(regularizer)
     terms = [weights.times(r.weight, r.loss(layers, outputs))
              for r in found if not weights.is_zero(r.weight)]
     return weights.total(terms) if terms else weights.zero(outputs)
 
 
-def split(kwargs: dict[str, Any],
-          positional: Sequence[Any] = ()) -> tuple[list[Any], dict[str, Any]]:
+def _refuse_without_loss(regularizer: Any) -> None:
+    """Noise and its like have no share in a sum of penalties."""
+    cls = type(regularizer)
+    if isinstance(regularizer, Regularizer) and cls.loss is Regularizer.loss \
+            and cls.modify_graph is not Regularizer.modify_graph:
+        raise TypeError('penalty: {} changes a graph, and is no penalty; apply it to a '
+                        'variable, {}(weight=0.1)(x)'.format(cls.__name__, cls.__name__))
+
+
+def split(kwargs: dict[str, Any], positional: Sequence[Any] = (),
+          graph: Any = None) -> tuple[list[Any], dict[str, Any]]:
     """Part arguments into regularizers and other things.
 
     Parameters
@@ -127,6 +144,7 @@ def split(kwargs: dict[str, Any],
         Keyword arguments, ``regularizers`` among them.
     positional : sequence, optional
         More values such as ``regularizers`` takes.
+    graph : theanets network, optional
 
     Returns
     -------
@@ -142,18 +160,14 @@ def split(kwargs: dict[str, Any],
         for part in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(part, dict):
                 _merge(rest, part)
-            elif not _is_none(part) and not weights.is_zero(part):
+            elif not weights.is_none(part) and not weights.is_zero(part):
                 found.append(_instance(how, part))
+    found.extend(noise_keywords.taken(rest, graph))
     for name in [n for n in rest if Regularizer.is_registered(n)]:
         found.extend(_built(name, rest.pop(name)))
     for regularizer in found:
         _warn_not_given(regularizer)
     return found, rest
-
-
-def _is_none(value: object) -> bool:
-    """Whether a value means that there is no such penalty."""
-    return value is None or (isinstance(value, (bool, np.bool_)) and not value)
 
 
 def _merge(rest: dict[str, Any], more: dict[str, Any]) -> None:
@@ -179,8 +193,8 @@ def _instance(how: str, value: Any) -> Any:
 def _built(name: str, value: Any) -> list[Any]:
     """The regularizers that the value of a keyword stands for."""
     if isinstance(value, (list, tuple)):
-        return [_build(name, part) for part in value if not _is_none(part)]
-    return [] if _is_none(value) else [_build(name, value)]
+        return [_build(name, part) for part in value if not weights.is_none(part)]
+    return [] if weights.is_none(value) else [_build(name, value)]
 
 
 def _build(name: str, value: Any) -> Any:
@@ -201,11 +215,25 @@ def _warn_not_given(regularizer: Any) -> None:
         weights.warn_not_given(regularizer)
 
 
-def warn_near_misses(names: Iterable[str]) -> None:
-    """Warn of names that are nearly, but not quite, those of regularizers."""
+def warn_near_misses(names: Iterable[str], known: Collection[str] = ()) -> None:
+    """Warn of names that are nearly, but not quite, those of regularizers.
+
+    Parameters
+    ----------
+    names : iterable of str
+    known : collection of str, optional
+        More names of regularizers than are registered here.
+    """
+    known = {*known, *Regularizer.names(), *noise_keywords.NAMES, 'regularizers'}
     for name in names:
-        close = difflib.get_close_matches(
-            name.lower(), Regularizer.names(), n=1, cutoff=0.8)
+        lower = name.lower()
+        if lower in known or lower in _TRAINING:
+            continue
+        if lower in _OLDER:
+            messages.warn('{!r} is a keyword of older versions of theanets and has no effect. '
+                          'The nearest of today is {!r}'.format(name, _OLDER[lower]))
+            continue
+        close = difflib.get_close_matches(lower, sorted(n for n in known if n[0] != '_'), n=1, cutoff=0.8)
         if close:
             messages.warn('{!r} is not the name of a regularizer and has no effect '
                           'as one. Did you mean {!r}?'.format(name, close[0]))

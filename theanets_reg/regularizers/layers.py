@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..backends.types import Variable
 
-__all__ = ['hidden']
+__all__ = ['hidden', 'output_name', 'places']
 
 
 def hidden(layers: Sequence[Any], outputs: Mapping[str, Variable]) -> list[str]:
@@ -26,7 +26,7 @@ def hidden(layers: Sequence[Any], outputs: Mapping[str, Variable]) -> list[str]:
         Those of all layers but the input layers, of which there may be
         several, wherever they stand, and the last one.
     """
-    names = [_output_name(layer) for layer in layers[:-1] if not _is_input(layer)]
+    names = [output_name(layer) for layer in layers[:-1] if not _is_input(layer)]
     return [name for name in names if name in outputs and not _is_given(outputs[name])]
 
 
@@ -41,7 +41,25 @@ def _is_given(variable: Variable) -> bool:
     return variable.owner is None
 
 
-def _output_name(layer: Any) -> str:
+def output_name(layer: Any) -> str:
     """The name of a layer's output: a method or a property in theanets."""
     name = layer.output_name
     return name() if callable(name) else name
+
+
+def places(layers: Sequence[Any]) -> dict[str, list[str]]:
+    """The names of the outputs of the input, the hidden and the output layers.
+
+    Parameters
+    ----------
+    layers : sequence of theanets layers
+
+    Returns
+    -------
+    names : dict of 'input', 'hidden' and 'output' to lists of str
+    """
+    names: dict[str, list[str]] = {'input': [], 'hidden': [], 'output': []}
+    for layer in layers:
+        place = 'output' if layer is layers[-1] else 'hidden'
+        names['input' if _is_input(layer) else place].append(output_name(layer))
+    return names

@@ -54,7 +54,10 @@ class Registered(object):
         KeyError
             If nothing is registered under that name.
         """
-        return cls.get_class(key)(*args, **kwargs)
+        made = cls.get_class(key)(*args, **kwargs)
+        if key.lower() in map(str.lower, _extra_keys(type(made))):
+            made._asked_for = key.lower()
+        return made
 
     @classmethod
     def is_registered(cls, key: str) -> bool:
@@ -82,8 +85,12 @@ class Registered(object):
 
     @property
     def key(self) -> str:
-        """The keyword that it goes by: the first of its keys, or its class name."""
-        return (_extra_keys(type(self)) + (type(self).__name__.lower(), ))[0]
+        """The keyword that it goes by.
+
+        That under which it was built, else the first of its keys, or its class name.
+        """
+        keys = _extra_keys(type(self)) + (type(self).__name__.lower(), )
+        return vars(self).get('_asked_for', keys[0])
 
 
 def _extra_keys(cls: type) -> tuple[str, ...]:

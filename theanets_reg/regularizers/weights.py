@@ -14,8 +14,8 @@ from .. import backends, messages
 if TYPE_CHECKING:
     from ..backends.types import Variable
 
-__all__ = ['NOT_GIVEN', 'Weight', 'as_weight', 'is_zero', 'times', 'total', 'warn_not_given',
-           'zero']
+__all__ = ['NOT_GIVEN', 'Weight', 'as_weight', 'is_none', 'is_zero', 'times', 'total',
+           'warn_not_given', 'zero']
 
 #: The weight of a penalty that was given none: a zero that is told apart from
 #: one that was given by being this very object.
@@ -25,7 +25,7 @@ NOT_GIVEN = float('0')
 Weight = Any
 
 
-def as_weight(owner: str, weight: Weight) -> Any:
+def as_weight(owner: str, weight: Weight, argument: str = 'weight') -> Any:
     """A weight as a Python float, or as the symbolic scalar that it is.
 
     NumPy scalars would turn a float32 loss into a float64 one.
@@ -35,6 +35,8 @@ def as_weight(owner: str, weight: Weight) -> Any:
     owner : str
         Whose argument it is, for the message.
     weight : float or symbolic scalar
+    argument : str
+        What it is called.
 
     Raises
     ------
@@ -44,18 +46,18 @@ def as_weight(owner: str, weight: Weight) -> Any:
     if backends.is_symbolic(weight):
         if weight.ndim != 0:
             raise TypeError(
-                '{}: the weight {} has {} dimensions; expected a scalar'.format(
-                    owner, weight, weight.ndim))
+                '{}: the {} {} has {} dimensions; expected a scalar'.format(
+                    owner, argument, weight, weight.ndim))
         return weight
     if isinstance(weight, np.ndarray) and weight.ndim == 0:
         weight = weight[()]
     if not isinstance(weight, numbers.Real) or isinstance(weight, (bool, np.bool_)):
         raise TypeError(
-            '{}: weight={!r} is not a number; expected a float such as 0.1, or a '
-            'symbolic scalar (a shared variable)'.format(owner, weight))
+            '{}: {}={!r} is not a number; expected a float such as 0.1, or a '
+            'symbolic scalar (a shared variable)'.format(owner, argument, weight))
     if not _is_finite(weight):
-        raise ValueError('{}: weight={} is not finite; expected a float such '
-                         'as 0.1'.format(owner, _shown(weight)))
+        raise ValueError('{}: {}={} is not finite; expected a float such '
+                         'as 0.1'.format(owner, argument, _shown(weight)))
     return float(weight)
 
 
@@ -70,6 +72,11 @@ def _shown(weight: object) -> str:
     """A number for a message; one of hundreds of digits in short."""
     text = repr(weight)
     return text if len(text) <= 40 else '{}... ({} digits)'.format(text[:12], len(text))
+
+
+def is_none(value: object) -> bool:
+    """Whether the value of a keyword means that there is no such penalty."""
+    return value is None or (isinstance(value, (bool, np.bool_)) and not value)
 
 
 def is_zero(weight: object) -> bool:

@@ -13,6 +13,7 @@ from . import (  # noqa: F401
     images,
     indexing,
     loops,
+    loops_of_rows,
     picking,
     products,
     reductions,

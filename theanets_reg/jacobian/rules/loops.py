@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Unproven
-from .registry import batch_axis, size, without
+from .registry import batch_axis, size
 
-__all__ = ['has_as_many_steps', 'is_map']
+__all__ = ['has_as_many_steps', 'is_map', 'sizes_of_step']
 
 if TYPE_CHECKING:
     from ...backends.base import Backend
@@ -54,6 +55,24 @@ def has_as_many_steps(sizes: Sizes, node: Node, parts: dict[str, Any]) -> bool:
     steps = sizes.scalar(node.inputs[0])
     return bool(parts['sequences']) and all(
         sizes.equal(sizes.axis(outer, 0), steps) for outer, _ in parts['sequences'])
+
+
+def sizes_of_step(sizes: Sizes, pairs: Iterable[tuple[Variable, Variable, bool]]) -> Sizes:
+    """What is known of sizes at one step of a loop.
+
+    Parameters
+    ----------
+    sizes : Sizes
+        Outside of it.
+    pairs : iterable of (outer, inner, timed)
+        An outer variable, what a step sees of it, and whether time is in front outside.
+    """
+    found = sizes.copy()
+    for outer, inner, timed in pairs:
+        if sizes.backend.is_dense(outer):
+            known = sizes.of(outer)[int(timed):]
+            found.known.update({(inner, axis): size for axis, size in enumerate(known)})
+    return found
 
 
 def _map_batch_axis(proof: Proof, node: Node, parts: dict[str, Any]) -> Batch | None:
@@ -121,6 +140,3 @@ def _scan_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> Size | 
         steps = axis == 0 and sizes.backend.loop_parts(node)['simple']
         return sizes.scalar(node.inputs[0]) if steps else None
     return sizes.axis(before, axis) if axis else None
-
-
-without('batching', 'scan', why='its gradient is a loop over a buffer: rows go one by one')

@@ -51,17 +51,25 @@ class OverTime(Strategy):
     def norms(self) -> list[Variable]:
         if self.budget is None or self._all_fit(self.budget):
             return self.recursion.norms()
+        return self._in_chunks(self.budget)
+
+    def _in_chunks(self, budget: int) -> list[Variable]:
+        """By some of the examples at a time."""
         backend, tensor = self.recursion.backend, self.recursion.backend.tensor
-        count, sizes = self.recursion.wrt.shape[0], self.recursion.kept()
-        examples = backend.static_size(self.recursion.wrt, 0)
-        if examples is not None and not any(size.symbols for size in sizes):
-            # The loop's types know how many there are, which JAX needs.
-            kept = sum(size.number for size in sizes)
-            return in_chunks(backend, count, max(1, self.budget * examples // max(1, kept)),
-                             self.make)
+        wrt, sizes = self.recursion.wrt, self.recursion.kept()
+        examples = backend.static_size(wrt, 0)
+        if examples == 1:
+            return self.recursion.norms()
+        if examples is not None:
+            # The types of the loops hold the number, and are not those of fewer examples.
+            raise ValueError(
+                'squared_norms: with memory= the examples of {} go in chunks, but its type says '
+                'that there are {}; give it a type that leaves their number open, such as '
+                'shape=(None, ...), or leave memory= out'.format(
+                    wrt.name or 'the input', examples))
         kept = sum(symbolic(size, tensor) for size in sizes)
-        size = tensor.maximum(1, self.budget * count // tensor.maximum(1, kept))
-        return in_chunks(backend, count, size, self.make)
+        size = tensor.maximum(1, budget * wrt.shape[0] // tensor.maximum(1, kept))
+        return in_chunks(backend, wrt.shape[0], size, self.make)
 
     def make(self, rows: Selection) -> list[Variable]:
         assert isinstance(rows, Chunk)

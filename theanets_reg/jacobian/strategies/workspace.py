@@ -9,7 +9,7 @@ from ..sizes import Sizes
 if TYPE_CHECKING:
     from ...backends.base import Backend
     from ...backends.types import Variable
-    from ..costs import Assumptions
+    from ..assumptions import Assumptions
 
 __all__ = ['Workspace']
 

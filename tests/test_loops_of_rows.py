@@ -1,0 +1,144 @@
+"""Loops that are no recursion over time: many rows at once through their gradient."""
+
+import numpy as np
+import pytest
+
+from oracles import contractive_norms, function, literal_norms, tensor, ways
+from symbolic import TT, theano
+from theanets_reg import squared_norms
+
+pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
+
+#: Sizes of axes, equal on purpose.
+FEATURES, UNITS, BATCH, TIME = 3, 3, 3, 3
+
+
+def params(rng):
+    return [theano.shared(rng.randn(*shape) / 2)
+            for shape in ((FEATURES, UNITS), (UNITS, UNITS), (FEATURES, UNITS))]
+
+
+def rnn(z, start, u):
+    return theano.scan(lambda a, h: TT.tanh(a + TT.dot(h, u)), sequences=[z],
+                       outputs_info=[start])[0]
+
+
+def generated(start, u, steps=TIME):
+    """States that are made of the one before and of nothing else."""
+    return theano.scan(lambda h: TT.tanh(TT.dot(h, u)), outputs_info=[start], n_steps=steps)[0]
+
+
+def gru(z, start, u):
+    def step(a, h):
+        gate = TT.nnet.sigmoid(TT.dot(h, u))
+        return (1 - gate) * h + gate * TT.tanh(a + TT.dot(gate * h, u))
+    return theano.scan(step, sequences=[z], outputs_info=[start])[0]
+
+
+def two_back(z, start, u):
+    return theano.scan(lambda a, h, g: TT.tanh(a + TT.dot(g, u) - h), sequences=[z],
+                       outputs_info=[dict(initial=start, taps=[-2, -1])])[0]
+
+
+def summed(z, start, u):
+    """Two states and a result, one of the states not from the input."""
+    def step(a, h, clock):
+        return TT.tanh(a + TT.dot(h, u)) / clock, clock + 1, h * a
+    return theano.scan(step, sequences=[z], outputs_info=[start, TT.ones(()), None])[0][2]
+
+
+def encoded(x, w, u):
+    return rnn(TT.dot(x, w), TT.zeros_like(x[0]), u)[-1]
+
+
+#: Of x with the time in front, (time, batch, features), and three matrices.
+SEQUENCES = {
+    'starts from the first step': lambda x, w, u, v: rnn(
+        TT.dot(x, w), TT.tanh(TT.dot(x[0], v)), u),
+    'starts from the last step': lambda x, w, u, v: gru(
+        TT.dot(x, w), TT.tanh(TT.dot(x[-1], v)), u),
+    'starts from the mean': lambda x, w, u, v: rnn(TT.dot(x, w), TT.dot(x.mean(axis=0), v), u),
+    'decoder': lambda x, w, u, v: generated(encoded(x, w, u), v, 2),
+    'decoder, last step': lambda x, w, u, v: generated(encoded(x, w, u), v, 2)[-1],
+    'decoder of the input': lambda x, w, u, v: rnn(TT.dot(x, v), encoded(x, w, u), u),
+    'two steps back': lambda x, w, u, v: two_back(
+        TT.dot(x, w), TT.stack([TT.dot(x[0], v), TT.dot(x[1], v)]), u),
+    'a result': lambda x, w, u, v: summed(TT.dot(x, w), TT.dot(x[0], v), u),
+    'two steps at once': lambda x, w, u, v: (
+        lambda h: h[-1] * h[0])(rnn(TT.dot(x, w), TT.zeros_like(x[0]), u)),
+    'largest': lambda x, w, u, v: rnn(TT.dot(x, w), TT.zeros_like(x[0]), u).max(axis=0),
+    'reads two steps': lambda x, w, u, v: theano.scan(
+        lambda now, before, h: TT.tanh(TT.dot(now * before, w) + TT.dot(h, u)),
+        sequences=[dict(input=x, taps=[0, -1])], outputs_info=[TT.zeros_like(x[0])])[0],
+    'turned in between': lambda x, w, u, v: rnn(
+        rnn(TT.dot(x, w), TT.zeros_like(x[0]), u)[::-1], TT.zeros_like(x[0]), v),
+}
+
+
+def of_rows(made):
+    """What a loop makes with the examples in front."""
+    return made.dimshuffle(1, 0, 2) if made.ndim == 3 else made
+
+
+def agree(x, made, weights, point, **options):
+    """Values and training gradients, with and without chunks, are those of the definition."""
+    exact = literal_norms(made, x)
+    expected = function([x], [exact] + theano.grad(
+        exact.sum(), weights, disconnected_inputs='ignore'))(point)
+    assert (np.abs(expected[0]) > 1e-5).all()
+    norms = squared_norms(made, x, **options)
+    found = function([x], [norms] + theano.grad(
+        norms.sum(), weights, disconnected_inputs='ignore'))(point)
+    for f, e in zip(found, expected):
+        np.testing.assert_allclose(f, e, rtol=1e-9, atol=1e-12)
+    return expected[0]
+
+
+#: PyTensor takes long to build a gradient through several loops.
+QUICK = {'decoder, last step', 'starts from the first step', 'two steps back', 'largest'}
+
+
+@pytest.mark.parametrize('name', sorted(SEQUENCES))
+def test_sequences(name, rng, engine):
+    if engine == 'pytensor' and name not in QUICK:
+        pytest.skip('on Theano only')
+    x, weights = tensor(3, 'x'), params(rng)
+    made = of_rows(SEQUENCES[name](x.dimshuffle(1, 0, 2), *weights))
+    assert ways(made, x) == ['row blocks']
+    point = rng.randn(BATCH, TIME, FEATURES)
+    found = agree(x, made, weights, point)
+    np.testing.assert_allclose(found, contractive_norms(function([x], made), point), rtol=1e-6)
+
+
+@pytest.mark.parametrize('name', ['decoder', 'two steps at once'])
+def test_in_chunks(name, rng):
+    """With a remainder."""
+    x, weights = tensor(3, 'x'), params(rng)
+    made = of_rows(SEQUENCES[name](x.dimshuffle(1, 0, 2), *weights))
+    agree(x, made, weights, rng.randn(BATCH, TIME, FEATURES), chunk_size=2)
+
+
+@pytest.mark.parametrize('last', [False, True])
+def test_from_a_matrix(last, rng):
+    """An input without time is where states start from."""
+    x, weights = tensor(2, 'x'), params(rng)
+    made = generated(TT.tanh(TT.dot(x, weights[0])), weights[1])
+    made = made[-1] if last else of_rows(made)
+    assert ways(made, x) == ['row blocks']
+    agree(x, made, weights[:2], rng.randn(BATCH, FEATURES))
+
+
+def test_examples_that_meet_in_a_step_are_not_taken_apart(rng):
+    x, weights = tensor(2, 'x'), params(rng)
+    made = theano.scan(lambda h: TT.tanh(TT.dot(h - h.mean(axis=0), weights[1])),
+                       outputs_info=[TT.dot(x, weights[0])], n_steps=2)[0]
+    with pytest.warns(UserWarning, match='literal Jacobian'):
+        agree(x, of_rows(made), weights[:2], rng.randn(BATCH, FEATURES))
+
+
+def test_a_loop_that_may_end_early_goes_row_by_row(rng):
+    x, weights = tensor(2, 'x'), params(rng)
+    made = theano.scan(
+        lambda h: (TT.tanh(TT.dot(h, weights[1])), theano.scan_module.until(TT.gt(h[0, 0], 9))),
+        outputs_info=[TT.dot(x, weights[0])], n_steps=2)[0][-1]
+    assert ways(made, x)[0] in ('row by row', 'literal Jacobian')

@@ -1,0 +1,7 @@
+"""Run a script that uses theanets: ``python -m theanets_reg SCRIPT [ARG ...]``."""
+
+import sys
+
+from .running import main
+
+sys.exit(main(sys.argv[1:]))
