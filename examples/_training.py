@@ -1,10 +1,17 @@
 """Adam in one compiled function, which begins anew for each of several nets."""
 
 import importlib
+import importlib.util
 
 import numpy as np
 
-__all__ = ['Adam', 'package']
+__all__ = ['Adam', 'installed', 'package']
+
+
+def installed():
+    """Theano and its tensors where it is installed, else PyTensor's."""
+    name = 'theano' if importlib.util.find_spec('theano') else 'pytensor'
+    return importlib.import_module(name), importlib.import_module(name + '.tensor')
 
 
 def package(variable):
