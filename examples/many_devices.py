@@ -146,7 +146,7 @@ def report(runs):
 def draw(runs, args):
     """Work of each device, and time of all."""
     figure, both = plt.subplots(1, 2, figsize=(10, 4))
-    names = ['{}\n{}'.format(n, way) for way, n in runs]
+    names = ['{}\n{}'.format(n, way.replace(' ', '\n')) for way, n in runs]
     for axes, heights, form, label in [
             (both[0], [run.flops / 1e9 for run in runs.values()], '{:.2f}', 'GFLOP of each device'),
             (both[1], [run.ms for run in runs.values()], '{:.0f}', 'ms of a step')]:
