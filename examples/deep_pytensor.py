@@ -153,7 +153,8 @@ def draw(digits, results, times, args):
     figure.text(0.27, 0.94, 'Held-out digits, and what the nets make of them', ha='center')
     bars(figure.add_axes([0.53, 0.12, 0.18, 0.78]),
          {kind: np.mean([run['noisy'] for run in runs]) for kind, runs in results.items()},
-         '{:.4f}', 'error, digits with noise\n(of the noise itself: {:.4f})'.format(args.noise ** 2))
+         '{:.4f}', 'error, digits with noise\n(of the noise itself: {:.4f})'.format(
+             args.noise ** 2))
     bars(figure.add_axes([0.79, 0.12, 0.19, 0.78]),
          {name.replace(', ', '\n').replace('the ', 'the\n'): ms for name, ms in times.items()},
          '{:.2f} ms', 'an update')
