@@ -119,7 +119,7 @@ def decoder(**options):
     """States that are made of the last one of a recurrent layer, four units each."""
     s, w, u = TT.tensor3('s'), weights(3, 4), weights(4, 4)
     h = theano.scan(lambda h: TT.tanh(TT.dot(h, u)),
-                    outputs_info=[loop(TT.dot(s, w), u)[-1]], n_steps=2)[0]
+                    outputs_info=[loop(TT.dot(s.dimshuffle(1, 0, 2), w), u)[-1]], n_steps=2)[0]
     return Case(squared_norms(h.dimshuffle(1, 0, 2), s, strategy=ROWS, **options).mean(),
                 [w, u], s)
 

@@ -80,7 +80,7 @@ def test_a_loop_costs_what_its_steps_cost():
     x, w = TT.tensor3('x'), shared(3, 5)
     made, _ = theano.scan(lambda a: TT.tanh(TT.dot(a, w)), sequences=[x])
     assert counted(made, x) == (
-        BATCH * SIZE * 3 * 5, 0, BATCH * SIZE * 5 * 3, BATCH, True)
+        BATCH * SIZE * 5 * SIZE, 0, BATCH * SIZE * SIZE + 2 * BATCH * SIZE * 5, BATCH, True)
 
 
 def test_a_composite_op_costs_what_its_graph_costs():

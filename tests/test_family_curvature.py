@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic import MRG_RandomStreams, TT, theano
+from symbolic import MRG_RandomStreams, RandomStreams, TT, theano
 import oracles
 from oracles import RTOL, function
 from theanets_reg import BernoulliDropout, Contractive, penalty
@@ -86,6 +86,16 @@ class TestValue:
         found, first = function([x], [one, other])(rng.randn(20, 4))
         np.testing.assert_allclose(found, first, rtol=1e-12)
 
+    def test_draws_with_a_probability_that_depends_on_the_input(self, rng):
+        """They are the same at both places, too."""
+        x = TT.matrix('x')
+        p = theano.gradient.disconnected_grad(TT.nnet.sigmoid(x))
+        z = {'z': x * RandomStreams(5).binomial(x.shape, p=p, dtype=x.dtype)}
+        losses = [Contractive(**k).loss((), z) for k in (dict(hessian=1., sigma=3.), {})]
+        found, first = function([x], losses)(rng.randn(20, 4))
+        np.testing.assert_allclose(found, first, rtol=1e-12)
+        assert 0 < first < 4
+
     def test_new_draws_in_every_call(self, rng):
         x = TT.matrix('x')
         f = function([x], Contractive(hessian=1., sigma=.5).loss((), {'z': TT.sqr(x)}))
@@ -104,9 +114,10 @@ class TestValue:
         error = 4 * np.sqrt(2) * .25 / np.sqrt(3000) * 1.5
         assert abs(found - first - 1.5 * 4 * .25) < 4 * error
 
-    def test_several_inputs_move_together(self, rng):
+    @pytest.mark.parametrize('names', ['xy', (None, None)])
+    def test_several_inputs_move_together(self, rng, names):
         """Of a product of both each derivative changes with the other input."""
-        x, y = TT.matrix('x'), TT.matrix('y')
+        x, y = [TT.matrix(name) for name in names]
         reg = Contractive(hessian=1., sigma=.5)
         draws = curvature.changes('test', {'x': x * 1, 'y': y * 1}, [x, y], .5, 13)
         found, e_x, e_y, first = function([x, y], [reg.loss((), {'z': x * y})] + list(

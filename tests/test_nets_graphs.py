@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from symbolic import TT, MRG_RandomStreams, theano
+from symbolic import MRG_RandomStreams, theano
 import theanets_reg
 
 pytestmark = pytest.mark.skipif(

@@ -64,6 +64,9 @@ def test_runs(name, package, run_script, monkeypatch):
             pytest.skip('theanets is not installed')
         if package != INSTALLED[0]:
             pytest.skip('theanets is on {}'.format(INSTALLED[0]))
+    if 'import jax' in source:
+        if package != 'pytensor' or importlib.util.find_spec('jax') is None:
+            pytest.skip('it needs PyTensor and jax')
     if package == 'theano':
         for old, new in ON_THEANO:
             source = source.replace(old, new)

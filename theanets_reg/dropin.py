@@ -16,14 +16,13 @@ _patches = Patches()
 def install() -> ModuleType:
     """Import theanets and put our regularizers behind its keywords.
 
-    ``net.train``, ``net.itertrain``, ``net.predict``, ``net.loss`` and
-    ``net.feed_forward`` then take ``recurrent_norm=``, ``recurrent_state=``
-    and ``contractive=`` as :func:`theanets_reg.from_kwargs` does, besides all
-    that they took before. The classes of the same names in
-    ``theanets.regularizers`` are replaced, too. Training reports each penalty
-    by its keyword, as the formula gives it, without its weight, next to
-    ``loss`` and ``err``. A second call changes nothing; :func:`uninstall` takes
-    everything back.
+    All that trains or predicts then takes ``contractive=``, ``recurrent_norm=`` and
+    the others as :func:`theanets_reg.from_kwargs` does, besides all that it took
+    before. The classes of the same names in ``theanets.regularizers`` are replaced,
+    too. Training reports each penalty by its keyword, as the formula gives it, without
+    its weight, next to ``loss`` and ``err``; ``net.penalties(X, contractive=1.)`` tells
+    it without training. What is mended besides is in ``docs/theanets.md``. A second
+    call changes nothing; :func:`uninstall` takes everything back.
 
     Returns
     -------

@@ -40,6 +40,7 @@ def conv2d(input: Variable, filters: Variable, image_shape: Any = None, filter_s
     output : (batch, filters, rows, columns) tensor
     """
     from pytensor import tensor
+    _check_border(border_mode)
     height, width = _size(filters, filter_shape)
     input = _padded(input, _padding(border_mode, height, width))
     rows = input.shape[2] - height + 1
@@ -66,14 +67,16 @@ def _size(filters: Variable, shape: Any) -> tuple[int, int]:
 
 def _padding(border_mode: Any, height: int, width: int) -> tuple[int, int]:
     """How many rows and columns of zeros there are on each side."""
-    known = {'valid': (0, 0), 'full': (height - 1, width - 1), 'half': (height // 2, width // 2)}
-    if isinstance(border_mode, str):
-        if border_mode not in known:
-            raise ValueError("conv2d: border_mode is {!r}; Theano's conv2d knows "
-                             "'valid', 'full' and 'half', use one of them, or say how many "
-                             'zeros'.format(border_mode))
-        return known[border_mode]
-    return (border_mode, border_mode) if isinstance(border_mode, int) else tuple(border_mode)
+    if not isinstance(border_mode, str):
+        return (border_mode, border_mode) if isinstance(border_mode, int) else tuple(border_mode)
+    return {'valid': (0, 0), 'full': (height - 1, width - 1),
+            'half': (height // 2, width // 2)}[border_mode]
+
+
+def _check_border(border_mode: Any) -> None:
+    if isinstance(border_mode, str) and border_mode not in ('valid', 'full', 'half'):
+        raise ValueError("conv2d: border_mode is {!r}; Theano's conv2d knows 'valid', 'full' and "
+                         "'half', use one of them, or say how many zeros".format(border_mode))
 
 
 def _padded(images: Variable, padding: tuple[int, int], value: float = 0.) -> Variable:

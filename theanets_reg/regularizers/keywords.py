@@ -225,6 +225,7 @@ def warn_near_misses(names: Iterable[str], known: Collection[str] = ()) -> None:
         More names of regularizers than are registered here.
     """
     known = {*known, *Regularizer.names(), *noise_keywords.NAMES, 'regularizers'}
+    public = sorted(name for name in known if not name.startswith('_'))
     for name in names:
         lower = name.lower()
         if lower in known or lower in _TRAINING:
@@ -233,7 +234,7 @@ def warn_near_misses(names: Iterable[str], known: Collection[str] = ()) -> None:
             messages.warn('{!r} is a keyword of older versions of theanets and has no effect. '
                           'The nearest of today is {!r}'.format(name, _OLDER[lower]))
             continue
-        close = difflib.get_close_matches(lower, sorted(n for n in known if n[0] != '_'), n=1, cutoff=0.8)
+        close = difflib.get_close_matches(lower, public, n=1, cutoff=0.8)
         if close:
             messages.warn('{!r} is not the name of a regularizer and has no effect '
                           'as one. Did you mean {!r}?'.format(name, close[0]))

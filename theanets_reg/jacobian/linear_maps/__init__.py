@@ -12,6 +12,7 @@ that of the examples, are those along which nothing is mixed.
 * :class:`ScaledProduct`: the same of a Scaled map; :class:`Between`: with a diagonal
   behind it.
 * :class:`Sum`: terms that don't share a factor.
+* :class:`Turned`: one of these for examples that come last, as in ``dot(W, x.T)``.
 """
 
 from .base import WHOLE, LinearMap, Whole
@@ -20,6 +21,7 @@ from .dense import Dense, Product
 from .diagonal import Diagonal
 from .scaled import Scaled
 from .sums import Sum, added
+from .turned import Turned, permuted, times_from_left
 
 __all__ = ['WHOLE', 'Between', 'Dense', 'Diagonal', 'LinearMap', 'Product', 'Scaled',
-           'ScaledProduct', 'Sum', 'Whole', 'added']
+           'ScaledProduct', 'Sum', 'Turned', 'Whole', 'added', 'permuted', 'times_from_left']

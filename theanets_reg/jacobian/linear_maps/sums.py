@@ -12,6 +12,7 @@ from .base import LinearMap
 from .dense import Dense, Product
 from .diagonal import Diagonal
 from .scaled import Scaled, squares_of_two
+from .turned import Turned
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
@@ -62,6 +63,9 @@ def added(maps: Iterable[LinearMap]) -> LinearMap:
     -------
     total : LinearMap
     """
+    maps = list(maps)
+    if all(isinstance(m, Turned) for m in maps):
+        return Turned(added(m.inner for m in maps if isinstance(m, Turned)))
     terms: list[Any] = []
     for term in _flat(maps):
         for place, other in enumerate(terms):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..batch import Batch
 from ..errors import Unproven
+from ..linear_maps import permuted
 from ..size import ONE, Size, product
 from .common import first_size, hands_on
 from .registry import batch_axis, batching, register, size, without
@@ -49,7 +50,7 @@ def _dimshuffle_size(sizes: Sizes, node: Node, output: Variable, axis: int) -> S
 
 @batching('dimshuffle')
 def _dimshuffle_batching(site: Site) -> list[LinearMap]:
-    return [site.only(0).permuted(site.backend.order(site.node))]
+    return [permuted(site.only(0), site.backend.order(site.node))]
 
 
 @batch_axis('reshape')

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..batch import Batch
 from ..errors import Unproven, Unsupported
-from ..linear_maps import Dense
+from ..linear_maps import Dense, times_from_left
 from ..size import ONE
 from .elementwise import check_spread, elementwise_size
 from .registry import batch_axis, batching, size
@@ -52,7 +52,7 @@ def _dot_batching(site: Site) -> list[LinearMap]:
         raise Unsupported('a product of two backward passes')
     if [v.ndim for v in site.node.inputs] != [2, 2]:
         return site.result(_dot_with_vectors(site))
-    return [left.times(right)] if site.is_carried(0) else _dot_from_left(site)
+    return [left.times(right) if site.is_carried(0) else times_from_left(right, left)]
 
 
 def _dot_with_vectors(site: Site) -> Variable:
@@ -63,12 +63,6 @@ def _dot_with_vectors(site: Site) -> Variable:
     rows = right.full()
     # What is summed over is the last axis but one of a matrix.
     return tensor.dot(rows if rows.ndim == 2 else rows.dimshuffle(0, 2, 1), left.T)
-
-
-def _dot_from_left(site: Site) -> list[LinearMap]:
-    matrix, rows = site.inputs[0], site.inputs[1].full()
-    turned = Dense(rows.dimshuffle(0, 2, 1)).times(matrix.T).full()
-    return site.result(turned.dimshuffle(0, 2, 1))
 
 
 @batch_axis('batched_dot')
