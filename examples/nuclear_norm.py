@@ -29,7 +29,7 @@ KINDS = ['no penalty', '‖J‖²', 'nuclear norm']
 
 def main():
     args = _common.options(
-        __doc__, updates=(1500, 10, 'of training'), points=(500, 100, 'to train on'),
+        __doc__, updates=(1000, 10, 'of training'), points=(500, 100, 'to train on'),
         squared=(0.003, 0.003, 'weight of ‖J‖²'),
         nuclear=(0.006, 0.006, 'weight of the nuclear norm'),
         seeds=(3, 1, 'nets of each kind'))
