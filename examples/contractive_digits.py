@@ -125,7 +125,8 @@ def classify(digits, runs, args):
 
 def draw(spectra, errors, args):
     """Left: where the code is sensitive. Right: what a classifier makes of it."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), width_ratios=(1, 1.4))
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(12, 5), gridspec_kw=dict(width_ratios=(1, 1.4)))
     for name, color in zip(NETS, _common.COLORS):
         mean = np.mean(spectra[name], axis=0)
         left.semilogy(np.arange(1, 65), mean, color=color, label=name)
