@@ -214,6 +214,17 @@ def test_inputs_of_each_other(rng):
         Contractive('z', wrt=['x', 'h'], hessian=1., sigma=1.).loss((), {'h': h, 'z': TT.sqr(h)})
 
 
+def test_of_an_older_pickle():
+    """Which knows nothing of this term."""
+    old = Contractive(weight=1.)
+    state = {k: v for k, v in vars(old).items() if k not in ('hessian', 'sigma')}
+    reg = Contractive.__new__(Contractive)
+    reg.__setstate__(state)
+    x = TT.matrix('x')
+    np.testing.assert_allclose(
+        oracles.value(reg({'z': TT.sqr(x)}), {x: np.ones((3, 2))}), 8, rtol=RTOL)
+
+
 def test_theanets(theanets, rng):
     net = theanets.Autoencoder([5, (4, 'sigmoid'), 5])
     data = [rng.randn(6, 5)]
