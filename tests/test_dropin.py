@@ -1,5 +1,6 @@
 """install() and uninstall(): theanets with our regularizers."""
 
+import importlib.util
 import subprocess
 import sys
 
@@ -11,7 +12,8 @@ import theanets_reg
 from theanets_reg import Contractive, RecurrentNorm
 from theanets_reg.compat import theanets as compat
 
-pytest.importorskip('downhill')
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec('downhill') is None, reason='for theanets')
 NAMES = ('Contractive', 'RecurrentNorm', 'RecurrentState', 'from_kwargs')
 
 
@@ -164,7 +166,7 @@ importlib.util.find_spec = lambda name, *a: None if name == {!r} else real(name,
 try:
     theanets_reg.install()
 except ImportError as error:
-    assert not theanets_reg.dropin._undo
+    assert not theanets_reg.dropin._patches
     assert 'theanets' not in sys.modules
     print(error)
 '''

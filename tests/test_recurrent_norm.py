@@ -102,7 +102,7 @@ class TestFormula:
         assert got == 0 and gradient == 0
 
     def test_one_variable_under_two_names_counts_once(self):
-        """The numbers of the README: (51 + 3) / 2, and not (51 + 51 + 3) / 3."""
+        """The numbers of docs/explanation/conventions.md: (51 + 3) / 2, and not (51 + 51 + 3) / 3."""
         x, h = tensor(3), tensor(3)
         values = {x: np.array([[[1., 0], [0, 2], [4, 0], [0, -4]]]),
                   h: np.array([[[1.], [0.], [1.], [0.]]]) * 3 ** .25}
@@ -212,8 +212,8 @@ class TestMask:
         assert 'give one 0 or 1 for each step' in message
         assert symbolic or str(shape) in message
 
-    @pytest.mark.parametrize('mask', [lambda: np.ones(4), lambda: np.ones((2, 4, 1)), TT.vector, TT.tensor3],
-                             ids=['array-1', 'array-3', 'variable-1', 'variable-3'])
+    @pytest.mark.parametrize('mask', [lambda: np.ones(4), lambda: np.ones((2, 4, 1, 1)), TT.vector, TT.tensor4],
+                             ids=['array-1', 'array-4', 'variable-1', 'variable-4'])
     def test_of_another_number_of_dimensions(self, mask):
         mask = mask()
         with pytest.raises(ValueError) as error:

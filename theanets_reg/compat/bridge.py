@@ -20,15 +20,17 @@ import importlib.util
 import inspect
 import sys
 import types
-import warnings
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Callable
 
+from .images import conv2d
+from .streams import MRG_RandomStreams
+
 if TYPE_CHECKING:
     from ..backends.types import Variable
 
-__all__ = ['theano_from_pytensor']
+__all__ = ['stand_ins', 'theano_from_pytensor']
 
 _SAME_IN_TENSOR = '''
     TensorVariable arange argmax cast clip concatenate dot eq exp grad gt
@@ -50,7 +52,7 @@ def theano_from_pytensor() -> Iterator[None]:
     ImportError
         If PyTensor is not installed.
     """
-    modules = _stand_ins()
+    modules = stand_ins()
     hidden = {name: sys.modules[name] for name in modules if name in sys.modules}
     sys.modules.update(modules)
     try:
@@ -63,7 +65,7 @@ def theano_from_pytensor() -> Iterator[None]:
 
 
 @functools.lru_cache(maxsize=None)
-def _stand_ins() -> dict[str, ModuleType]:
+def stand_ins() -> dict[str, ModuleType]:
     """The modules of Theano that are asked for, by their full names."""
     if importlib.util.find_spec('pytensor') is None:
         raise ImportError('theanets runs on Theano or on PyTensor, and PyTensor '
@@ -88,7 +90,7 @@ def _stand_ins() -> dict[str, ModuleType]:
             Lop=getattr(gradient, 'pullback', None) or gradient.Lop,
             Rop=getattr(gradient, 'pushforward', None) or gradient.Rop,
             tanh=tanh),
-        'theano.tensor.nnet': dict(sigmoid=sigmoid, softplus=softplus),
+        'theano.tensor.nnet': dict(conv2d=conv2d, sigmoid=sigmoid, softplus=softplus),
         'theano.tensor.nnet.conv': dict(conv2d=conv2d),
     }
     modules = {name: types.ModuleType(name, __doc__) for name in names}
@@ -145,99 +147,10 @@ def shared(value: Any, name: str | None = None, broadcastable: Sequence[bool] | 
     return pytensor.shared(value, name=name, **kwargs)
 
 
-def scan(fn: Callable[..., Any], **kwargs: Any) -> tuple[Any, list[Any]]:
+def scan(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, list[Any]]:
     """A loop's outputs, and its updates as the list of pairs theanets adds up."""
     import pytensor
     if 'return_updates' in inspect.signature(pytensor.scan).parameters:
-        return pytensor.scan(fn, return_updates=False, **kwargs), []
-    outputs, updates = pytensor.scan(fn, **kwargs)
+        return pytensor.scan(fn, *args, return_updates=False, **kwargs), []
+    outputs, updates = pytensor.scan(fn, *args, **kwargs)
     return outputs, list(updates.items())
-
-
-def conv2d(input: Variable, filters: Variable, image_shape: Any = None, filter_shape: Any = None,
-           border_mode: str = 'valid', subsample: tuple[int, int] = (1, 1)) -> Variable:
-    """Convolve stacks of images with stacks of filters.
-
-    PyTensor convolves one image with one filter. As the size of theanets'
-    filters is known, a sum over their pixels does it, each one a product of
-    the shifted images with that pixel's (filters, channels) matrix.
-
-    Parameters
-    ----------
-    input : (batch, channels, rows, columns) tensor
-    filters : (filters, channels, rows, columns) tensor
-    image_shape : ignored
-    filter_shape : tuple of int
-        The shape of `filters`.
-    border_mode : 'valid' or 'full'
-    subsample : (int, int)
-        Keep each of so many rows and columns.
-
-    Returns
-    -------
-    output : (batch, filters, rows, columns) tensor
-    """
-    from pytensor import tensor
-    if border_mode not in ('valid', 'full'):
-        raise ValueError("conv2d: border_mode is {!r}; Theano's conv2d knows "
-                         "'valid' and 'full', use one of them".format(border_mode))
-    height, width = filter_shape[2:]
-    if border_mode == 'full':
-        batch, channels, rows, columns = tuple(input.shape)
-        input = tensor.zeros(
-            (batch, channels, rows + 2 * height - 2, columns + 2 * width - 2),
-            dtype=input.dtype)[:, :, height - 1:height - 1 + rows,
-                               width - 1:width - 1 + columns].set(input)
-    rows = input.shape[2] - height + 1
-    columns = input.shape[3] - width + 1
-    # A convolution, not a correlation: the filters run backwards.
-    pixels = [
-        tensor.tensordot(
-            input[:, :, r:r + rows:subsample[0], c:c + columns:subsample[1]],
-            filters[:, :, height - 1 - r, width - 1 - c], axes=[[1], [1]])
-        for r in range(height) for c in range(width)]
-    return sum(pixels[1:], pixels[0]).dimshuffle(0, 3, 1, 2)
-
-
-class MRG_RandomStreams(object):
-    """Theano's random streams, drawn with PyTensor's generators.
-
-    The draws are new at every call of a compiled function and come again from
-    the same seed. They are not the numbers that Theano draws.
-
-    Parameters
-    ----------
-    seed : int or sequence of int, optional
-        Theano's default is 12345.
-    """
-
-    def __init__(self, seed: Any = 12345) -> None:
-        from numpy.random import SeedSequence
-        self._seeds = SeedSequence(seed)
-
-    def uniform(self, size: Any, low: Any = 0., high: Any = 1.,
-                dtype: str | None = None) -> Variable:
-        return self._draw('uniform', low, high, size=size, dtype=dtype)
-
-    def normal(self, size: Any, avg: Any = 0., std: Any = 1.,
-               dtype: str | None = None) -> Variable:
-        return self._draw('normal', avg, std, size=size, dtype=dtype)
-
-    def binomial(self, size: Any, n: Any = 1, p: Any = .5,
-                 dtype: str | None = 'int64') -> Variable:
-        return self._draw('binomial', n, p, size=size, dtype=dtype)
-
-    def _draw(self, distribution: str, *params: Any, **kwargs: Any) -> Variable:
-        import numpy
-        import pytensor
-        from pytensor.tensor.random import basic
-        seed, = self._seeds.spawn(1)
-        generator = pytensor.shared(numpy.random.default_rng(seed))
-        with warnings.catch_warnings():
-            # PyTensor 3.3 would rather have the updates given to function(),
-            # but theanets, as it may with Theano, gives it none.
-            warnings.simplefilter('ignore', DeprecationWarning)
-            draw = getattr(basic, distribution)(
-                *params, size=kwargs['size'], rng=generator)
-            generator.default_update = draw.owner.outputs[0]
-        return draw.astype(kwargs['dtype'] or pytensor.config.floatX)

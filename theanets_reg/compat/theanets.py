@@ -6,14 +6,12 @@ import collections
 import contextlib
 import importlib
 import importlib.util
-import logging
 import sys
-import types
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from . import bridge
+from . import bridge, climate
 
 __all__ = ['load']
 
@@ -70,13 +68,10 @@ def _climate() -> Iterator[None]:
         found = importlib.import_module('climate')
     except ImportError:
         found = None
-    if hasattr(found, 'get_logger') and hasattr(found, 'enable_default_logging'):
+    if climate.is_old(found):
         yield
         return
-    stand_in: Any = types.ModuleType('climate')
-    stand_in.get_logger = logging.getLogger
-    stand_in.enable_default_logging = lambda: logging.basicConfig(level=logging.INFO)
-    sys.modules['climate'] = stand_in
+    sys.modules['climate'] = climate.stand_in()
     try:
         yield
     finally:

@@ -54,7 +54,7 @@ class Contractive(Regularizer, key='contractive'):
         Average or add up over the examples of the batch.
     method : {'auto', 'jacobian', 'hutchinson'}, optional
         How the norms are computed, see
-        :func:`theanets_reg.jacobian.squared_norms`: exactly, in the cheapest
+        :func:`theanets_reg.squared_norms`: exactly, in the cheapest
         way that the graph proves right; exactly, by the definition; or an
         unbiased estimate for every graph, by random projections.
     samples : int, optional

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import messages
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from ..backends.types import Variable
 
 __all__ = ['from_kwargs', 'penalty', 'split', 'warn_near_misses']
+
+
+#: Keywords of theanets before 0.7, and what comes nearest to them today.
+_OLDER = {'hidden_l2': 'activation_l2', 'input_dropouts': 'input_dropout',
+          'hidden_dropouts': 'hidden_dropout', 'output_dropouts': 'output_dropout'}
+
+#: Options of training that look like the name of a regularizer.
+_TRAINING = ('rms_regularizer', )
 
 
 def from_kwargs(graph: Any, **kwargs: Any) -> list[Regularizer]:
@@ -207,11 +215,26 @@ def _warn_not_given(regularizer: Any) -> None:
         weights.warn_not_given(regularizer)
 
 
-def warn_near_misses(names: Iterable[str]) -> None:
-    """Warn of names that are nearly, but not quite, those of regularizers."""
+def warn_near_misses(names: Iterable[str], known: Collection[str] = ()) -> None:
+    """Warn of names that are nearly, but not quite, those of regularizers.
+
+    Parameters
+    ----------
+    names : iterable of str
+    known : collection of str, optional
+        More names of regularizers than are registered here.
+    """
+    known = {*known, *Regularizer.names(), *noise_keywords.NAMES, 'regularizers'}
+    public = sorted(name for name in known if not name.startswith('_'))
     for name in names:
-        close = difflib.get_close_matches(
-            name.lower(), Regularizer.names(), n=1, cutoff=0.8)
+        lower = name.lower()
+        if lower in known or lower in _TRAINING:
+            continue
+        if lower in _OLDER:
+            messages.warn('{!r} is a keyword of older versions of theanets and has no effect. '
+                          'The nearest of today is {!r}'.format(name, _OLDER[lower]))
+            continue
+        close = difflib.get_close_matches(lower, public, n=1, cutoff=0.8)
         if close:
             messages.warn('{!r} is not the name of a regularizer and has no effect '
                           'as one. Did you mean {!r}?'.format(name, close[0]))

@@ -1,4 +1,8 @@
-"""Which steps of which sequences count: 0/1 arrays of shape (batch, time)."""
+"""Which steps of which sequences count: 0/1 arrays of shape (batch, time).
+
+Those of three axes, (batch, time, units), are as the weights of a loss often come: a step
+counts where one of its units does.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ['Mask', 'as_mask', 'find', 'checked', 'hold_padding', 'without_padding',
            'zeroed']
 
-#: An array, a variable, the name of an output, or None.
+#: An array, a variable, the name of an output or of an input of the graph, or None.
 Mask = Any
 
 OTHER_VALUES = ('{}: the mask holds other values than 0 and 1; give 1 where a step counts '
@@ -46,13 +50,20 @@ def as_mask(owner: str, mask: Mask) -> Any:
 
 
 def find(owner: str, mask: Mask, outputs: Mapping[str, Variable]) -> Any:
-    """The mask itself, where only its name among `outputs` was given."""
+    """The mask itself, where its name was given: of an output, or of the graph's inputs."""
     if not isinstance(mask, str):
         return mask
-    if mask not in outputs:
-        raise ValueError('{}: mask {!r} is not among the outputs: {}.{}'.format(
-            owner, mask, messages.listed(outputs), messages.nearest(mask, outputs)))
-    return outputs[mask]
+    if mask in outputs:
+        return outputs[mask]
+    inputs = backends.inputs_of(list(outputs.values())) if outputs else []
+    named = {variable.name: variable for variable in inputs if variable.name}
+    if mask not in named:
+        raise ValueError(
+            '{}: mask {!r} is not among the outputs: {}; nor the inputs: {}.{} The weights of '
+            "a loss are 'weights', in a theanets net with weighted=True".format(
+                owner, mask, messages.listed(outputs), messages.listed(named),
+                messages.nearest(mask, [*outputs, *named])))
+    return named[mask]
 
 
 def checked(owner: str, mask: Mask, name: str | None, variable: Variable) -> Variable:
@@ -62,7 +73,7 @@ def checked(owner: str, mask: Mask, name: str | None, variable: Variable) -> Var
     ----------
     owner, name : str
         Whose mask it is, and what `variable` is called, if anything.
-    mask : array or variable
+    mask : array or variable, shape (batch, time) or (batch, time, units)
     variable : variable, shape (batch, time, ...)
 
     Returns
@@ -71,24 +82,36 @@ def checked(owner: str, mask: Mask, name: str | None, variable: Variable) -> Var
     """
     backend = backends.of(variable)
     given = backend.tensor.as_tensor_variable(mask)
-    if given.ndim != 2:
+    if given.ndim not in (2, 3):
         raise ValueError('{}: the mask has {} dimension{}; expected (batch, time). '
                          'Give one 0 or 1 for each step of each sequence'.format(
                              owner, given.ndim, '' if given.ndim == 1 else 's'))
-    shape = ' {}'.format(mask.shape) if isinstance(mask, np.ndarray) else ''
-    message = ('{}: the shape{} of the mask is not the (batch, time) of {}; give one 0 '
-               'or 1 for each step of each sequence'.format(
-                   owner, shape, repr(name) if name else 'the input'))
+    message = _other_shape(owner, mask, name)
     known = [[backend.static_size(v, axis) for v in (given, variable)] for axis in (0, 1)]
     if any(None not in sizes and sizes[0] != sizes[1] for sizes in known):
         raise ValueError(message)
-    fits = backend.tensor.eq(given.shape, variable.shape[:2]).all()
+    fits = backend.tensor.eq(given.shape[:2], variable.shape[:2]).all()
     given = backend.check(given, fits, message)
     if backends.is_symbolic(mask):
         given = _of_zeros_and_ones(owner, backend, given)
+    if given.ndim == 3:
+        given = backend.tensor.neq(given, 0).any(axis=2)
     # A package that reckons with shapes takes this one for right, and not for one that
     # must fit by itself: its own words for that would come before ours.
     return backend.tensor.neq(given.reshape(variable.shape[:2], ndim=2), 0)
+
+
+def _other_shape(owner: str, mask: Mask, name: str | None) -> str:
+    """What to say of a mask that does not fit."""
+    array = isinstance(mask, np.ndarray)
+    said = ('{}: the shape{} of the mask is not the (batch, time) of {}; give one 0 '
+            'or 1 for each step of each sequence'.format(
+                owner, ' {}'.format(mask.shape) if array else '',
+                repr(name) if name else 'the input'))
+    return said if not array else said + (
+        '. An array is the mask of every call: one of all data does not fit to mini-batches. '
+        "Give each batch its own, as a variable, or by its name: mask='weights' in a theanets "
+        'net with weighted=True, which takes them as the last array of its data')
 
 
 def _of_zeros_and_ones(owner: str, backend: Backend, given: Variable) -> Variable:

@@ -10,12 +10,15 @@ from . import arguments, matching, weights
 from .layers import places
 from .noise import BernoulliDropout, GaussianNoise
 
-__all__ = ['taken']
+__all__ = ['NAMES', 'taken']
 
 # In the order in which they are applied to one output, as in theanets.
 _CLASSES = {'dropout': BernoulliDropout, 'noise': GaussianNoise}
 
 _PLACES = ('', 'input', 'hidden', 'output')
+
+#: The keywords.
+NAMES = ['{}_{}'.format(place, kind).lstrip('_') for kind in _CLASSES for place in _PLACES]
 
 
 def taken(rest: dict[str, Any], graph: Any) -> list[Any]:
@@ -40,7 +43,7 @@ def taken(rest: dict[str, Any], graph: Any) -> list[Any]:
     found = []
     for kind, cls in _CLASSES.items():
         for place in _PLACES:
-            name = '{}_{}'.format(place, kind) if place else kind
+            name = '{}_{}'.format(place, kind).lstrip('_')
             value = rest.pop(name, None)
             for part in value if isinstance(value, list) else [value]:
                 if not weights.is_none(part):
