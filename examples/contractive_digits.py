@@ -15,7 +15,13 @@ they make of held-out digits is compared
 
 What holds of the claims, and what does not (5 seeds, 50 labels):
 
-%(claims)s
+* It holds that the code is sensitive in fewer directions, 90% of ||J||^2 in 18 of 64 for 32
+  of the plain, stopped net, and that its units saturate, 71% for 7%.
+* It holds for a linear classifier: 11.6% errors on clean digits for 14.0% (plain, stopped),
+  15.6% for 19.9% with noise, 22.5% for 26.8% of shifted ones. The denoising net lies
+  between: 12.6%, 17.1%, 23.8%. The spread over the seeds is 0.6 and less.
+* It does not hold for the nearest neighbour: 13.4% for 13.3% on clean digits, little with
+  noise (16.8% for 17.6%), and it is worse on shifted digits, 27.1% for 22.5%.
 
     python examples/contractive_digits.py [--quick] [--labels 20]
 """
@@ -119,7 +125,8 @@ def classify(digits, runs, args):
 
 def draw(spectra, errors, args):
     """Left: where the code is sensitive. Right: what a classifier makes of it."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), width_ratios=(1, 1.4))
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(12, 5), gridspec_kw=dict(width_ratios=(1, 1.4)))
     for name, color in zip(NETS, _common.COLORS):
         mean = np.mean(spectra[name], axis=0)
         left.semilogy(np.arange(1, 65), mean, color=color, label=name)
@@ -142,7 +149,7 @@ def draw(spectra, errors, args):
                         10 * args.labels, *[np.mean(errors[name]['linear classifier', 'clean'])
                                             for name in ('contractive', 'plain, stopped')]))
     right.set_ylim(0, 1.25 * max(np.max(e) for kinds in errors.values() for e in kinds.values()))
-    right.legend(ncol=5, loc='upper left')
+    right.legend(ncol=5, loc='upper left', fontsize=8, columnspacing=1)
     for axes in (left, right):
         axes.grid(True, alpha=0.2)
     figure.tight_layout()

@@ -7,7 +7,9 @@ where nothing was measured: exp(-weight * mean of ||dy/dx||^2 over points withou
 label) is one more factor of the posterior. Both posteriors' modes (MAP) are
 compared with the function that the data came from, for several data sets.
 
-%(claims)s
+Here it helps (4 data sets of 15 points, noise 0.3): the error from the truth is 0.24 for 0.37, the
+steepest slope 3 for 8 (the truth: 2). Not for each data set: for one of four it
+is slightly worse. Its weight is a matter of belief, as any prior's scale.
 
     pip install pymc && python examples/contractive_pymc.py [--quick]
 """

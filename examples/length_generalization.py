@@ -13,7 +13,11 @@ where it was (Krueger & Memisevic, arXiv:1511.08400).
 The weights of the penalties are shared variables, so that one graph serves for all
 nets: it is compiled once.
 
-%(claims)s
+Here (5 seeds) four of the plain nets solve the task up to the training length, and none at
+four times that: the median of the error there is 12, where always to say 0 gives 0.33. With
+recurrent_norm all solve it; far beyond the median is 0.008, but one of them loses its
+memory as well (0.86), its state having begun to grow. With norm='l2' all of them keep it (0.003,
+the worst 0.006). Both cost some exactness where the plain nets that work are at their best.
 
     python examples/length_generalization.py [--quick]
 """
@@ -148,7 +152,7 @@ def title(results, args):
     last = {kind: np.median([ends(error, args)[1] for error, _ in runs])
             for kind, runs in results.items()}
     return 'At {} times the training length the error is\n{}'.format(LONGER, ', '.join(
-        '{:.1g} ({})'.format(error, kind) for kind, error in last.items()))
+        '{:.2g} ({})'.format(error, kind) for kind, error in last.items()))
 
 
 if __name__ == '__main__':

@@ -22,8 +22,19 @@ def there(*packages):
     return all(importlib.util.find_spec(p) for p in packages)
 
 
+@pytest.fixture(scope='module')
+def ran(tmp_path_factory):
+    """Runs an example once: what it prints, and the names of its pictures."""
+    known = {}
+
+    def once(name):
+        if name not in known:
+            known[name] = run(name, tmp_path_factory.mktemp(name))
+        return known[name]
+    return once
+
+
 def run(name, folder):
-    """What the example prints, and the names of its pictures."""
     if not there(*COMMON):
         pytest.skip('the examples need {}'.format(' and '.join(COMMON)))
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([ROOT] + sys.path),
@@ -44,35 +55,35 @@ def table(text, head):
 
 
 @pytest.mark.parametrize('name', sorted(EXAMPLES))
-def test_example(name, tmp_path):
+def test_example(name, ran):
     if not there(*EXAMPLES[name]):
         pytest.skip('{} is not installed'.format(' or '.join(EXAMPLES[name])))
-    text, pictures = run(name, tmp_path)
+    text, pictures = ran(name)
     assert pictures == [name + '.png']
     tasks = re.findall(r'^ *(\d+)/(\d+)  .* (?:s, mostly compiling|s left|s in all)$', text, re.M)
     assert [int(done) for done, _ in tasks] == list(range(1, int(tasks[0][1]) + 1))
 
 
 @pytest.mark.parametrize('name', sorted(EXAMPLES))
-def test_what_is_missing_is_named(name, tmp_path):
+def test_what_is_missing_is_named(name, ran):
     missing = [p for p in EXAMPLES[name] if not there(p)]
     if not missing or missing == ['theanets']:
         pytest.skip('nothing is missing')
-    text, pictures = run(name, tmp_path)
+    text, pictures = ran(name)
     assert 'pip install ' + missing[0] in text and not pictures
 
 
-def test_nuclear_norm_is_bounded(tmp_path):
+def test_nuclear_norm_is_bounded(ran):
     """Two contractive penalties are an upper bound of what singular values give."""
-    rows = table(run('nuclear_norm', tmp_path)[0], '200 points not seen before')
+    rows = table(ran('nuclear_norm')[0], '200 points not seen before')
     exact, bound = rows['‖J‖_*, by singular values'], rows['(‖J_g‖² + ‖J_h‖²) / 2']
     assert all(0 < float(e) <= float(b) for e, b in zip(exact, bound))
 
 
-def test_devices_agree(tmp_path):
+def test_devices_agree(ran):
     if not there('pytensor', 'jax'):
         pytest.skip('jax is not installed')
-    text, _ = run('many_devices', tmp_path)
+    text, _ = ran('many_devices')
     rows = [re.split(' {3,}', line) for line in text.split('\n')
             if line.startswith(('automatic  ', 'by examples  '))]
     assert sorted(row[:2] for row in rows) == sorted(
