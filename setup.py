@@ -13,6 +13,7 @@ Python 3.11, the extra ``pytensor`` finds the last one before.
 import io
 import os
 
+import setuptools
 from setuptools import find_packages, setup
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -32,13 +33,19 @@ def version():
 
 THEANETS_NEEDS = ['click']
 
+#: What setuptools calls an SPDX expression.
+LICENSE = 'license_expression' if int(setuptools.__version__.split('.')[0]) >= 77 else 'license'
+
 setup(
     name='theanets-reg',
     version=version(),
     description='The documented regularizers, exact and fast, for theanets, Theano and PyTensor',
     long_description=read('README.md'),
     long_description_content_type='text/markdown',
-    license='MIT',
+    author='theanets_reg developers',
+    license_files=['LICENSE'],
+    keywords=['contractive autoencoder', 'Jacobian', 'PyTensor', 'recurrent neural network',
+              'regularization', 'theanets', 'Theano'],
     packages=find_packages(include=['theanets_reg', 'theanets_reg.*']),
     package_data={'theanets_reg': ['py.typed']},
     python_requires='>=3.7',
@@ -50,13 +57,21 @@ setup(
         'pytensor>=2.38,<4; python_version >= "3.12"',
     ],
     extras_require={
+        'docs': ['furo>=2024.8', 'myst-parser>=4,<6', 'numpydoc>=1.8', 'sphinx>=8,<10'],
         'examples': THEANETS_NEEDS + ['matplotlib', 'scikit-learn'],
         'pytensor': ['pytensor>=2.34,<4; python_version >= "3.11"'],
         'test': THEANETS_NEEDS + ['pytest'],
+        'theanets': THEANETS_NEEDS,
     },
     classifiers=[
-        'License :: OSI Approved :: MIT License',
+        'Development Status :: 5 - Production/Stable',
+        'Intended Audience :: Science/Research',
+        'Operating System :: OS Independent',
         'Programming Language :: Python :: 3',
+    ] + ['Programming Language :: Python :: 3.{}'.format(minor) for minor in range(7, 14)] + [
         'Topic :: Scientific/Engineering :: Artificial Intelligence',
+        'Topic :: Scientific/Engineering :: Mathematics',
+        'Typing :: Typed',
     ],
+    **{LICENSE: 'MIT'}
 )

@@ -1,6 +1,6 @@
 """How long the first update of theanets nets takes, with a penalty and without.
 
-    python benchmarks/first_update.py [--cases 'one layer' rnn]
+    python benchmarks/first_update.py [--cases 'one layer' rnn] [--save FILE]
 
 Processor time of the process and of its children, the compiler among them, from
 building the net to the end of the first update. Each case is a process of its own, with
@@ -18,6 +18,8 @@ import time
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [HERE, os.path.join(HERE, 'benchmarks')]
+
+import timing  # noqa: E402
 
 #: Of a net: its layers, its penalties, and how much longer one may take than none.
 CASES = {
@@ -78,7 +80,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--cases', nargs='*', default=list(CASES))
     parser.add_argument('--work', nargs=2, help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    timing.save_option(parser)
+    given, rows = parser.parse_args(), []
     if given.work:
         return work(*given.work)
     for name in given.cases:
@@ -89,6 +92,8 @@ def main():
             seconds, clock, _ = measured(name, penalty)
             print('    {}: {:.1f} s, {:.2f} times (target {}); {:.1f} s by the clock'.format(
                 penalty, seconds, seconds / plain, target or 'none', clock), flush=True)
+            rows.append(dict(net=name, penalty=penalty, plain=plain, seconds=seconds, clock=clock))
+    timing.keep(given.save, '{}, Python {}'.format(versions, platform.python_version()), rows)
 
 
 if __name__ == '__main__':

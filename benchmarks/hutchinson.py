@@ -1,6 +1,6 @@
 """What random projections add to a training step, next to the exact norm.
 
-    python benchmarks/hutchinson.py
+    python benchmarks/hutchinson.py [--save FILE]
 
 All steps are timed in turns in one process, with two threads; the figures are
 medians. A training step is the loss and the update of all parameters of an
@@ -46,7 +46,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, value in (('batch', 128), ('rounds', 40), ('exact', 1)):
         parser.add_argument('--' + name, type=int, default=value)
-    args = parser.parse_args()
+    timing.save_option(parser)
+    args, rows = parser.parse_args(), []
     theano.config.floatX = 'float32'
     print(timing.setting('theano'))
     print('batch {}, float32, tanh encoders'.format(args.batch))
@@ -60,15 +61,18 @@ def main():
                  'encoder alone, hutchinson': training_step(sizes, one, decoder=False)}
         if args.exact and sizes[-1] <= 64:
             steps['autoencoder, exact'] = training_step(sizes, dict(method='auto'))
-        report(sizes, timing.medians({name: functools.partial(step, data)
-                                      for name, step in steps.items()}, args.rounds))
+        rows += report(sizes, timing.medians({name: functools.partial(step, data)
+                                              for name, step in steps.items()}, args.rounds))
+    timing.keep(args.save, timing.setting('theano'), rows)
 
 
 def report(sizes, medians):
+    """Print a line for each step; the lines as a list of dict."""
     for name, value in medians.items():
         plain = medians[name.split(',')[0] + ', plain']
         print('{:<15} {:<26} {:8.2f} ms {:6.2f}'.format(
             '-'.join(map(str, sizes)), name, value, value / plain), flush=True)
+    return [dict(sizes=sizes, step=name, ms=value) for name, value in medians.items()]
 
 
 if __name__ == '__main__':

@@ -1,6 +1,6 @@
 """What the plan of the exact norms reckons with: prices in multiply-adds of a large product.
 
-    python benchmarks/prices.py [--package pytensor]
+    python benchmarks/prices.py [--package pytensor] [--save FILE]
 
 Measures in turns in one process, a large product that all examples share, small
 products for each example, an elementwise function and a loop's step; see
@@ -52,6 +52,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--package', choices=('theano', 'pytensor'), default='theano')
     parser.add_argument('--rounds', type=int, default=50)
+    timing.save_option(parser)
     args = parser.parse_args()
     made = functions(args.package)
     print(timing.setting(args.package))
@@ -60,6 +61,8 @@ def main():
     for name, nanoseconds in each.items():
         print('{:<24} {:10.4f} ns {:12.1f} multiply-adds of a shared product'.format(
             name, nanoseconds, nanoseconds / each['shared product']))
+    timing.keep(args.save, timing.setting(args.package), [
+        dict(what=name, nanoseconds=value) for name, value in each.items()])
 
 
 if __name__ == '__main__':

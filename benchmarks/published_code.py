@@ -1,17 +1,17 @@
 """What published implementations compute, next to the documented formula.
 
-    python benchmarks/published_code.py
+    python benchmarks/published_code.py [--save FILE]
 
 The left column is theanets' own class (the package as installed, before
 theanets_reg.install()), or, for the Theano tutorial, its expression.
 """
 
-import datetime
-import platform
+import argparse
 
 import numpy as np
 
 import theanets_reg
+import timing
 import theano
 import theano.tensor as TT
 from theanets_reg.compat import theanets as compat
@@ -50,17 +50,21 @@ def tutorial_gradient(rng):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    timing.save_option(parser)
+    args, rows = parser.parse_args(), []
     theanets = compat.load()
     rng = np.random.RandomState(13)
-    print('Python {} | NumPy {} | Theano {} | theanets {} | {}'.format(
-        platform.python_version(), np.__version__, theano.__version__,
-        theanets.__version__, datetime.date.today()))
+    print(timing.setting('theano', 'theanets'))
     print('{:<44} {:>12} {:>12}'.format('', 'published', 'formula'))
     for label, values in (
             ('theanets RecurrentNorm.loss', recurrent_norm(theanets, rng)),
             ('theanets Contractive.loss', contractive(theanets, rng)),
             ("Theano tutorial cA.py, |gradient| of the term", tutorial_gradient(rng))):
-        print('{:<44} {:12.6g} {:12.6g}'.format(label, *map(float, values)))
+        published, formula = map(float, values)
+        print('{:<44} {:12.6g} {:12.6g}'.format(label, published, formula))
+        rows.append(dict(what=label, published=published, formula=formula))
+    timing.keep(args.save, timing.setting('theano', 'theanets'), rows)
 
 
 if __name__ == '__main__':

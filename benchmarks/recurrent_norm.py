@@ -1,6 +1,6 @@
 """What `recurrent_norm` adds to a training step of a recurrent network.
 
-    python benchmarks/recurrent_norm.py
+    python benchmarks/recurrent_norm.py [--save FILE]
 
 Both steps are timed in turns in one process; the figures are medians.
 """
@@ -29,6 +29,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, value in (('batch', 32), ('steps', 50), ('units', 100), ('rounds', 200)):
         parser.add_argument('--' + name, type=int, default=value)
+    timing.save_option(parser)
     args = parser.parse_args()
     theano.config.floatX = 'float32'
     theanets = theanets_reg.install()
@@ -45,6 +46,8 @@ def main():
         args.batch, args.steps, args.units))
     for name, value in medians.items():
         print('{:<15} {:8.2f} ms  {:5.2f}'.format(name, value, value / medians['plain']))
+    timing.keep(args.save, timing.setting('theano'), [
+        dict(step=name, ms=value) for name, value in medians.items()])
 
 
 if __name__ == '__main__':

@@ -1,6 +1,6 @@
 """Several penalties in one training step, next to the same apart.
 
-    python benchmarks/shared_work.py
+    python benchmarks/shared_work.py [--save FILE]
 
 The norms of several outputs, or by several inputs, and their gradients by all
 parameters: one function for all of them, and one for each. "apart" is the sum
@@ -53,7 +53,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--batch', type=int, default=128)
     parser.add_argument('--rounds', type=int, default=20)
-    args = parser.parse_args()
+    timing.save_option(parser)
+    args, rows = parser.parse_args(), []
     print(timing.setting('theano'))
     for work in outputs_of_one_input, inputs_of_one_output:
         rng = np.random.RandomState(13)
@@ -68,6 +69,8 @@ def main():
         apart = sum(found.values())
         print('{} together {:.2f} ms, apart {:.2f} ms: {:.2f}'.format(
             work.__doc__, together, apart, together / apart), flush=True)
+        rows.append(dict(work=work.__doc__, together=together, apart=apart))
+    timing.keep(args.save, timing.setting('theano'), rows)
 
 
 if __name__ == '__main__':

@@ -6,7 +6,7 @@
 Each interpreter has theanets, downhill and one of the two packages. They train
 one after the other; the table compares the losses after the last update and
 the median times of an update. Random draws differ between the two packages, so
-no net here has dropout or noise.
+no net here has dropout or noise. --save FILE keeps all as JSON.
 """
 
 import argparse
@@ -19,6 +19,8 @@ import sys
 import time
 
 import numpy as np
+
+import timing
 
 
 def feedforward(theanets):
@@ -137,7 +139,8 @@ def main():
     parser.add_argument('--cases', type=int, nargs='+', default=range(len(CASES)),
                         help='numbers of the rows, all of them by default')
     parser.add_argument('--worker', action='store_true', help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    timing.save_option(parser)
+    args, rows = parser.parse_args(), []
     if args.worker:
         work(args.cases[0], args.updates)
         return
@@ -162,6 +165,10 @@ def main():
             '{:.1e}'.format(abs(one[0] - other[0]) / abs(one[0])),
             '{:.2f}'.format(1e3 * one[1]), '{:.2f}'.format(1e3 * other[1]),
             '{:.1f}'.format(one[2]), '{:.1f}'.format(other[2])), flush=True)
+        rows.append(dict(net=CASES[number][0], penalty=title(CASES[number][2]),
+                         **{name: dict(zip(('loss', 'seconds', 'first'), result))
+                            for name, result in (('theano', one), ('pytensor', other))}))
+    timing.keep(args.save, [theano['versions'], pytensor['versions']], rows)
 
 
 if __name__ == '__main__':

@@ -2,13 +2,15 @@
 
 import datetime
 import importlib
+import json
 import os
 import platform
 import time
 
 import numpy as np
 
-__all__ = ['THREADS', 'machine', 'medians', 'setting', 'threads', 'use_threads']
+__all__ = ['THREADS', 'keep', 'machine', 'medians', 'save_option', 'setting', 'threads',
+           'use_threads']
 
 THREADS = 2
 
@@ -36,6 +38,30 @@ def setting(*packages):
     versions = ['{} {}'.format(p, importlib.import_module(p).__version__)
                 for p in ('numpy',) + packages]
     return ', '.join(machine() + ['Python {}'.format(platform.python_version())] + versions)
+
+
+def save_option(parser):
+    """``--save FILE``, for :func:`keep`."""
+    parser.add_argument('--save', metavar='FILE',
+                        help='keep what was measured, machine, versions and date as JSON')
+
+
+def keep(path, versions, rows):
+    """Write a benchmark's rows, with when and on what they were measured.
+
+    Parameters
+    ----------
+    path : str or None
+        None to keep nothing.
+    versions : str
+        See :func:`setting`.
+    rows : list of dict
+    """
+    if path is not None:
+        with open(path, 'w') as target:
+            json.dump(dict(machine=machine(), load=os.getloadavg(), versions=versions,
+                           rows=rows), target, indent=1)
+            target.write('\n')
 
 
 def medians(steps, rounds, warm=2):

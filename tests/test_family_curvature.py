@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic import MRG_RandomStreams, TT, theano
+from symbolic import MRG_RandomStreams, RandomStreams, TT, theano
 import oracles
 from oracles import RTOL, function
 from theanets_reg import BernoulliDropout, Contractive, penalty
@@ -42,8 +42,11 @@ class TestValue:
             z = layer(rng, z, 3, 5) if graph == 'deep' else z
         reg = Contractive(hessian=.5, sigma=.3, method=method)
         given = rng.randn(*shape)
+        # PyTensor 2 does not compile two literal Jacobians in one function in FAST_COMPILE.
+        mode = theano.compile.mode.Mode('py', 'fast_run') if method == 'jacobian' else None
         found, first, noise = function([x], [
-            reg.loss((), {'z': z}), Contractive().loss((), {'z': z}), noise_of(x, .3)])(given)
+            reg.loss((), {'z': z}), Contractive().loss((), {'z': z}), noise_of(x, .3)],
+            mode=mode)(given)
         f = function([x], z)
         np.testing.assert_allclose(
             found, first + .5 * expected(f, given, noise), rtol=1e-6)
@@ -86,6 +89,16 @@ class TestValue:
         found, first = function([x], [one, other])(rng.randn(20, 4))
         np.testing.assert_allclose(found, first, rtol=1e-12)
 
+    def test_draws_with_a_probability_that_depends_on_the_input(self, rng):
+        """They are the same at both places, too."""
+        x = TT.matrix('x')
+        p = theano.gradient.disconnected_grad(TT.nnet.sigmoid(x))
+        z = {'z': x * RandomStreams(5).binomial(x.shape, p=p, dtype=x.dtype)}
+        losses = [Contractive(**k).loss((), z) for k in (dict(hessian=1., sigma=3.), {})]
+        found, first = function([x], losses)(rng.randn(20, 4))
+        np.testing.assert_allclose(found, first, rtol=1e-12)
+        assert 0 < first < 4
+
     def test_new_draws_in_every_call(self, rng):
         x = TT.matrix('x')
         f = function([x], Contractive(hessian=1., sigma=.5).loss((), {'z': TT.sqr(x)}))
@@ -104,9 +117,10 @@ class TestValue:
         error = 4 * np.sqrt(2) * .25 / np.sqrt(3000) * 1.5
         assert abs(found - first - 1.5 * 4 * .25) < 4 * error
 
-    def test_several_inputs_move_together(self, rng):
+    @pytest.mark.parametrize('names', ['xy', (None, None)])
+    def test_several_inputs_move_together(self, rng, names):
         """Of a product of both each derivative changes with the other input."""
-        x, y = TT.matrix('x'), TT.matrix('y')
+        x, y = [TT.matrix(name) for name in names]
         reg = Contractive(hessian=1., sigma=.5)
         draws = curvature.changes('test', {'x': x * 1, 'y': y * 1}, [x, y], .5, 13)
         found, e_x, e_y, first = function([x, y], [reg.loss((), {'z': x * y})] + list(
@@ -198,6 +212,17 @@ def test_inputs_of_each_other(rng):
     h.name = 'h'
     with pytest.raises(ValueError, match='none of which is computed from another; h is'):
         Contractive('z', wrt=['x', 'h'], hessian=1., sigma=1.).loss((), {'h': h, 'z': TT.sqr(h)})
+
+
+def test_of_an_older_pickle():
+    """Which knows nothing of this term."""
+    old = Contractive(weight=1.)
+    state = {k: v for k, v in vars(old).items() if k not in ('hessian', 'sigma')}
+    reg = Contractive.__new__(Contractive)
+    reg.__setstate__(state)
+    x = TT.matrix('x')
+    np.testing.assert_allclose(
+        oracles.value(reg({'z': TT.sqr(x)}), {x: np.ones((3, 2))}), 8, rtol=RTOL)
 
 
 def test_theanets(theanets, rng):

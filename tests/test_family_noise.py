@@ -114,8 +114,10 @@ class TestWhichDraws:
         assert_independent(*drawn(first, second))
 
     def test_noise_and_dropout_are_independent(self, x):
-        """From one seed."""
-        assert_independent(*drawn(GaussianNoise(weight=1.)(x), BernoulliDropout(weight=.5)(x)))
+        """From one seed: the size of the noise as well as its sign."""
+        noisy, dropped = drawn(GaussianNoise(weight=1.)(x), BernoulliDropout(weight=.5)(x))
+        assert_independent(noisy, dropped)
+        assert_independent(abs(noisy - 1), dropped)
 
     @both
     def test_twins_without_names(self, cls):

@@ -121,7 +121,7 @@ def test_many_inputs_as_written(engine, rng):
     """The exact norms read the size of the joined matrix, which is a sum of many sizes.
 
     The optimizers make one op of that sum, as of any graph that reads the size of so
-    many joined arrays, and only a compiler can run it: see Limits in README.
+    many joined arrays, and only a compiler can run it: see docs/reference/limits.md.
     """
     inputs, norms, values, third = many_inputs('auto', rng)
     as_written = theano.compile.Mode(linker='vm' if engine == 'theano' else 'py', optimizer=None)
@@ -145,7 +145,7 @@ def test_many_places_of_entry(engine, rng):
     slope_is_right(lambda: call(point), params[0], rng, 0)
 
 
-@pytest.mark.xfail(strict=True, reason='the package adds as many terms in one op: README, Limits')
+@pytest.mark.xfail(strict=True, reason='the package adds as many terms in one op: docs/reference/limits.md')
 def test_many_terms_of_a_recursion(engine, rng):
     """A step that reads many sequences, each made of the input."""
     x, w, point = TT.tensor3('x'), weights(rng, 2, 2), rng.randn(2, 3, 2)
@@ -163,7 +163,7 @@ def test_many_terms_of_a_recursion(engine, rng):
         theano.function([x], output), point), rtol=1e-5)
 
 
-@pytest.mark.xfail(strict=True, reason='the package adds as many terms in one op: README, Limits')
+@pytest.mark.xfail(strict=True, reason='the package adds as many terms in one op: docs/reference/limits.md')
 def test_many_results_of_a_recursion(engine, rng):
     x, w, point = TT.tensor3('x'), weights(rng, 2, 2), rng.randn(2, 3, 2)
 

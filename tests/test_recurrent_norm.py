@@ -102,7 +102,7 @@ class TestFormula:
         assert got == 0 and gradient == 0
 
     def test_one_variable_under_two_names_counts_once(self):
-        """The numbers of the README: (51 + 3) / 2, and not (51 + 51 + 3) / 3."""
+        """The numbers of docs/explanation/conventions.md: (51 + 3) / 2, and not (51 + 51 + 3) / 3."""
         x, h = tensor(3), tensor(3)
         values = {x: np.array([[[1., 0], [0, 2], [4, 0], [0, -4]]]),
                   h: np.array([[[1.], [0.], [1.], [0.]]]) * 3 ** .25}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import backends
 from .linear_maps.base import per_example
+from .progress import tell_literal
 
 if TYPE_CHECKING:
     from ..backends.base import Backend
@@ -40,6 +41,7 @@ def _literal(output: Variable, wrt: Variable) -> Variable:
     backend = backends.of(output)
     if wrt not in backends.ancestors([output]):
         return per_example(backend.tensor.zeros_like(wrt))
+    tell_literal(output, wrt)
     # Held together: wrt may itself be computed from a draw.
     (output, wrt), fixed = backends.hold_fixed([output, wrt])
     _refuse_spread_draws(backend, wrt, fixed)

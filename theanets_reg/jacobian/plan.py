@@ -17,6 +17,7 @@ from .literal import add
 from .maps import without_maps
 from .one_example import of_one_example
 from .problem import Problem
+from .progress import tell_plan
 from .strategies import (
     Alone,
     ClosedForm,
@@ -89,6 +90,7 @@ class Plan(object):
     """
 
     def __init__(self, outputs: list[Variable], wrts: list[Variable], limits: Limits) -> None:
+        tell_plan(outputs, wrts)
         self.backend = backends.of(*outputs)
         self.wrts = wrts
         self.limits = limits

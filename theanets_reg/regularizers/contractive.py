@@ -54,7 +54,7 @@ class Contractive(Regularizer, key='contractive'):
         Average or add up over the examples of the batch.
     method : {'auto', 'jacobian', 'hutchinson'}, optional
         How the norms are computed, see
-        :func:`theanets_reg.jacobian.squared_norms`: exactly, in the cheapest
+        :func:`theanets_reg.squared_norms`: exactly, in the cheapest
         way that the graph proves right; exactly, by the definition; or an
         unbiased estimate for every graph, by random projections.
     samples : int, optional
@@ -103,6 +103,10 @@ class Contractive(Regularizer, key='contractive'):
     S. Rifai, G. Mesnil, P. Vincent, X. Muller, Y. Bengio, Y. Dauphin, & X. Glorot (ECML
     2011). "Higher order contractive auto-encoder."
     """
+
+    #: Of one that was pickled before there were these.
+    hessian: Any = 0.
+    sigma: Any = None
 
     def __init__(self, pattern: str | Sequence[str] | None = None,
                  weight: Weight = weights.NOT_GIVEN, wrt: str | Sequence[str] = '*',

@@ -86,7 +86,8 @@ class LoopOfRows(object):
     def _result(self, result: Any, old: Variable, wide: bool) -> Variable:
         """What a step makes, with the rows in front if those of the loop are."""
         if not wide:
-            return old
+            # Itself, or what is made of the sizes of one row.
+            return self.backend.fix_broadcast(result, old.broadcastable)
         array = result.full() if isinstance(result, LinearMap) else self._repeated(result)
         return self.backend.fix_broadcast(
             array.astype(old.dtype), (False, ) + tuple(old.broadcastable))
