@@ -3,12 +3,14 @@
     python benchmarks/linkers.py [--modes JAX Numba] [--limit 900] [--to docs/linkers.md]
 
 Each graph of tests/linker_graphs.py in each mode that is installed, value and gradient,
-in a process of its own; right is what the graph gives as it is written.
+in a process of its own; right is what the graph gives as it is written. Some modes take an
+hour: what others have given stays, in a JSON file beside the page.
 """
 
 import argparse
 import datetime
 import importlib.util
+import json
 import os
 import platform
 import resource
@@ -30,7 +32,7 @@ HEAD = '''# Modes of PyTensor
 Value and gradient of small graphs in each of PyTensor's modes, compared with the graphs as they are written, in
 Python. The batch size is not known when they are compiled; all others are. `python benchmarks/linkers.py` makes this page.
 
-{setting}
+{settings}
 
 '''
 
@@ -64,23 +66,27 @@ def setting():
         '{} {}'.format(name, version(name)) for name in names])
 
 
-def page(graphs, modes, found):
+def page(graphs, results):
     """A table, and below it what the errors are."""
-    notes = []
+    notes, modes = [], list(results)
 
     def cell(graph, mode):
-        result = found[graph, mode]
-        if result != 'yes':
-            if result not in notes:
-                notes.append(result)
-            return 'no ({})'.format(1 + notes.index(result))
-        return result
+        result = results[mode]['graphs'].get(graph, 'not run')
+        if result in ('yes', 'not run'):
+            return result
+        if result not in notes:
+            notes.append(result)
+        return 'no ({})'.format(1 + notes.index(result))
 
     lines = ['| | ' + ' | '.join(modes) + ' |', '|---|' + '---|' * len(modes)]
     lines += ['| {} | '.format(g) + ' | '.join(cell(g, m) for m in modes) + ' |' for g in graphs]
     lines += [''] + ['{}. `{}`'.format(i, note.replace('`', "'"))
                      for i, note in enumerate(notes, 1)]
-    return HEAD.format(setting=setting()) + '\n'.join(lines).rstrip() + '\n'
+    settings = {}
+    for mode in modes:
+        settings.setdefault(results[mode]['setting'], []).append(mode)
+    told = '\n\n'.join('{}: {}.'.format(', '.join(m), s) for s, m in settings.items())
+    return HEAD.format(settings=told) + '\n'.join(lines).rstrip() + '\n'
 
 
 def main():
@@ -91,14 +97,18 @@ def main():
                         help='seconds of a processor for one graph')
     parser.add_argument('--to', default=os.path.join(HERE, 'docs', 'linkers.md'))
     given = parser.parse_args()
-    modes, found = [m for m in given.modes if installed(m)], {}
-    for mode in modes:
+    kept = os.path.splitext(given.to)[0] + '.json'
+    results = json.load(open(kept)) if os.path.exists(kept) else {}
+    for mode in [m for m in given.modes if installed(m)]:
+        results[mode] = dict(setting=setting(), graphs={})
         for graph in linker_graphs.GRAPHS:
-            found[graph, mode] = tried(graph, mode, given.limit)
-            print(mode, graph, found[graph, mode], flush=True)
-    os.makedirs(os.path.dirname(os.path.abspath(given.to)), exist_ok=True)
+            results[mode]['graphs'][graph] = tried(graph, mode, given.limit)
+            print(mode, graph, results[mode]['graphs'][graph], flush=True)
+        with open(kept, 'w') as file:
+            json.dump(results, file, indent=1)
+    ordered = {m: results[m] for m in linker_graphs.MODES if m in results}
     with open(given.to, 'w') as file:
-        file.write(page(list(linker_graphs.GRAPHS), modes, found))
+        file.write(page(list(linker_graphs.GRAPHS), ordered))
 
 
 if __name__ == '__main__':

@@ -27,7 +27,8 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 #: What other tests are for, or what is words alone.
 LEFT_OUT = ('compat/', 'dropin.py', 'jacobian/recurrence/', 'jacobian/wording.py',
-            'backends/errors.py', 'regularizers/ways.py', 'moved.py')
+            'backends/errors.py', 'regularizers/ways.py', 'moved.py', 'running.py',
+            '__main__.py')
 
 #: The tests nearest to a part of the package, by the beginning of its path.
 NEAREST = [
@@ -56,11 +57,12 @@ NEAREST = [
     ('regularizers/keywords', 'factory bad_input'),
     ('regularizers/matching', 'bad_input factory contractive'),
     ('regularizers/', 'base bad_input factory'),
+    ('nets/', 'nets_graphs nets_keywords nets_masks nets_prediction monitors'),
     ('messages', 'bad_input base explain'), ('', 'base moved')]
 
 #: Not on the Python linker, or slow for what they see beyond the others.
 NOT_RUN = ('c_compiler', 'default_modes', 'linkers_pytensor', 'theanets_on_pytensor', 'compat',
-           'public_ops', 'shape_of_the_code', 'dropin')
+           'public_ops', 'shape_of_the_code', 'dropin', 'running', 'theano_names')
 
 
 def drawn(package, count, seed):

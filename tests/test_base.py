@@ -251,8 +251,9 @@ def test_private_classes_are_not_offered():
     assert Regularizer.names() == [
         'activation_l2', 'activationl2', 'bernoullidropout', 'contractive', 'dropout',
         'gaussiannoise', 'hidden_l1', 'hidden_sparsity', 'hiddenl1', 'noise',
-        'recurrent_norm', 'recurrent_state', 'recurrentnorm', 'recurrentstate', 'weight_decay',
-        'weight_l1', 'weight_l2', 'weight_sparsity', 'weightl1', 'weightl2']
+        'recurrent_norm', 'recurrent_state', 'recurrentnorm', 'recurrentstate',
+        'spectral_norm', 'spectralnorm', 'weight_decay', 'weight_l1', 'weight_l2',
+        'weight_sparsity', 'weightl1', 'weightl2']
     with pytest.raises(KeyError) as error:
         Regularizer.build('transitions')
     assert "'recurrentstate'" in str(error.value) and '_transitions' not in str(error.value)

@@ -21,8 +21,9 @@ def _modules():
     """All modules of the package but those for a package that is not installed."""
     yield theanets_reg
     for found in pkgutil.walk_packages(theanets_reg.__path__, 'theanets_reg.'):
-        package = found.name.split('.')[-1].replace('_backend', '')
-        if not found.name.endswith('_backend') or package in INSTALLED:
+        room, name = found.name.split('.')[1:][:-1], found.name.split('.')[-1]
+        package = name.split('_')[0] if room == ['backends'] else None
+        if package not in ('theano', 'pytensor') or package in INSTALLED:
             yield importlib.import_module(found.name)
 
 

@@ -93,11 +93,36 @@ class Wiring(NamedTuple):
         return [(outer[place], inner, place in self.timed)
                 for inner, place in zip(self.inner, self.read)]
 
+    def flow(self, found: Sequence[set[int]], outputs: int) -> list[set[int]]:
+        """What all steps together read for each output of the node.
+
+        Parameters
+        ----------
+        found : sequence of sets of int
+            The inputs of the node that each result of one step is made of.
+        outputs : int
+            How many outputs the node has.
+        """
+        flows: list[set[int]] = [set() for _ in range(outputs)]
+        for output, places in zip(self.made, found):
+            flows[output] |= places
+        starts = {place: output for output, place in self.buffers.items()}
+        for _ in range(outputs):
+            for own in flows:
+                for place in own & set(starts):
+                    own |= flows[starts[place]]
+        for output, place in self.buffers.items():
+            # What was there before the first step is handed on.
+            flows[output].add(place)
+        return flows
+
 
 def wiring(op: Any, inner: Sequence[Variable], results: Sequence[Variable],
            simple: bool) -> Wiring:
     """The Wiring of a scan op, whose inner graph leads from `inner` to `results`."""
     pairs = op.get_oinp_iinp_iout_oout_mappings()
+    # Behind the results there may be a condition to end.
+    results = results[:len(pairs['outer_out_from_inner_out'])]
     read = [pairs['outer_inp_from_inner_inp'][place] for place in range(len(inner))]
     made = [pairs['outer_out_from_inner_out'][place] for place in range(len(results))]
     starts = pairs['outer_inp_from_outer_out']

@@ -9,6 +9,7 @@ which op it was.
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,27 @@ def sources(backend: Backend, variable: Variable) -> list[Variable]:
         return []
     if kind == 'elemwise' and backend.scalar_kind(node) == 'fill':
         return node.inputs[1:]
+    if kind == 'scan':
+        return _sources_of_loop(backend, node)[node.outputs.index(variable)]
     return node.inputs
+
+
+#: What has been found of loops, which hold many variables.
+_loops: Any = weakref.WeakKeyDictionary()
+
+
+def _sources_of_loop(backend: Backend, node: Node) -> list[list[Variable]]:
+    """For each output of a loop the inputs of the node that a gradient flows to."""
+    if node not in _loops:
+        wiring = backend.loop_wiring(node)
+        places = [set(range(len(node.inputs)))] * len(node.outputs)
+        if wiring.simple:
+            step = {inner: place for inner, place in zip(wiring.inner, wiring.read)}
+            found = [{step[v] for v in reached(backend, [result]) if v in step}
+                     for result in wiring.results]
+            places = wiring.flow(found, len(node.outputs))
+        _loops[node] = [sorted(p) for p in places]
+    return [[node.inputs[p] for p in places] for places in _loops[node]]
 
 
 def reached(backend: Backend, outputs: Sequence[Variable]) -> set[Variable]:

@@ -104,6 +104,10 @@ class Contractive(Regularizer, key='contractive'):
     2011). "Higher order contractive auto-encoder."
     """
 
+    #: Of one that was pickled before there were these.
+    hessian: Any = 0.
+    sigma: Any = None
+
     def __init__(self, pattern: str | Sequence[str] | None = None,
                  weight: Weight = weights.NOT_GIVEN, wrt: str | Sequence[str] = '*',
                  reduction: str = 'mean', method: str = 'auto', samples: int = 1, rng: Any = 13,

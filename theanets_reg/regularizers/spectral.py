@@ -130,11 +130,10 @@ def _squared(param: Variable, iterations: int) -> Variable:
 
 def _start(tensor: Any, matrix: Variable, state: Variable) -> Variable:
     """A vector for each column, from those that there were, of which some may lack."""
-    count = matrix.shape[1]
-    places = tensor.arange(count).astype(matrix.dtype)
-    others = tensor.cos(places + np.asarray(1, matrix.dtype)) / tensor.sqrt(
-        tensor.maximum(count, 1).astype(matrix.dtype))
-    known = tensor.concatenate([state, others])[:count]
+    # Not by arange and a slice: what compiles for known sizes only, as JAX does, makes neither.
+    ones = tensor.ones_like(matrix.sum(axis=0))
+    others = tensor.cos(tensor.cumsum(ones)) / tensor.sqrt(ones.sum())
+    known = tensor.concatenate([state, others])[tensor.cumsum(ones).astype('int64') - 1]
     return known + np.asarray(MIXED, matrix.dtype) * others
 
 
