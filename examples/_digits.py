@@ -11,7 +11,6 @@ __all__ = ['CLASSIFIERS', 'Digits', 'Encoder']
 CLASSIFIERS = {'linear classifier': lambda: LogisticRegression(max_iter=500),
                'nearest neighbour': lambda: KNeighborsClassifier(1)}
 NOISE = 0.25
-DRAWS = 10      # of the digits that are labelled
 
 
 class Digits:
@@ -35,12 +34,12 @@ class Digits:
                       'noisy': (clean + NOISE * rng.randn(*clean.shape)).astype(dtype),
                       'shifted': (clean + moved(clean, rng)) / 2}
 
-    def classify(self, encode, per_class, seed):
+    def classify(self, encode, per_class, seed, draws):
         """Percent of the held-out digits that are taken for another one.
 
         The classifiers learn from `per_class` labelled digits of each kind and see
-        nothing but ``encode(digits)``. Which digits are labelled is drawn ten times,
-        from `seed`: the mean is returned.
+        nothing but ``encode(digits)``. Which digits are labelled is drawn
+        several times, from `seed`: the mean is returned.
 
         Returns
         -------
@@ -52,7 +51,7 @@ class Digits:
         mean, scale = codes.mean(axis=0), codes.std(axis=0).mean()
         tests = {kind: (encode(digits) - mean) / scale for kind, digits in self.tests.items()}
         errors = {}
-        for few in [self.few(per_class, rng) for _ in range(DRAWS)]:
+        for few in [self.few(per_class, rng) for _ in range(draws)]:
             for name, make in CLASSIFIERS.items():
                 classifier = make().fit((codes[few] - mean) / scale, self.labels[few])
                 for kind, test in tests.items():

@@ -47,9 +47,9 @@ ROUND = 25          # updates
 def main():
     args = _common.options(
         __doc__, units=(100, 100, 'in the hidden layer'), weight=(0.005, 0.005, 'of the penalty'),
-        noise=(0.17, 0.17, "deviation of the denoising net's"), updates=(4000, 100, 'of training'),
+        noise=(0.17, 0.17, "deviation of the denoising net's"), updates=(4000, 50, 'of training'),
         examples=(1000, 300, 'digits to train on'), labels=(5, 5, 'labelled digits of each kind'),
-        seeds=(5, 2, 'nets of each kind'))
+        draws=(10, 1, 'of these digits for each net'), seeds=(5, 2, 'nets of each kind'))
     digits = Digits(args.examples, theanets.util.FLOAT)
     progress = _common.Progress(3 * args.seeds, compiling=3)
     runs = [train_all(digits, seed, progress, args) for seed in range(1, args.seeds + 1)]
@@ -118,7 +118,8 @@ def classify(digits, runs, args):
     for seed, run in enumerate(runs, 1):
         encoders = dict({name: net.encode for name, net in run.items()}, pixels=lambda x: x)
         for name, encode in encoders.items():
-            for key, error in digits.classify(encode, args.labels, seed).items():
+            for key, error in digits.classify(
+                    encode, args.labels, seed, args.draws).items():
                 errors[name].setdefault(key, []).append(error)
     return errors
 
