@@ -9,7 +9,8 @@ compared with the function that the data came from, for several data sets.
 
 Here it helps (4 data sets of 15 points, noise 0.3): the error from the truth is 0.24 for 0.37, the
 steepest slope 3 for 8 (the truth: 2). Not for each data set: for one of four it
-is slightly worse. Its weight is a matter of belief, as any prior's scale.
+is slightly worse. Where the priors on the weights were narrower it made no difference
+(0.36 for 0.37): the wide ones were chosen. Its weight is a matter of belief, as any prior's scale.
 
     pip install pymc && python examples/contractive_pymc.py [--quick]
 """

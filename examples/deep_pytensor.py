@@ -170,6 +170,7 @@ def bars(axes, heights, form, title):
     axes.bar_label(found, [form.format(h) for h in heights.values()])
     axes.set_xticks(range(len(heights)), list(heights), fontsize=8)
     axes.set_title(title, fontsize=11)
+    axes.margins(y=0.1)
 
 
 if __name__ == '__main__':

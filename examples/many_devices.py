@@ -155,6 +155,7 @@ def draw(runs, args):
         axes.bar_label(bars, [form.format(h) for h in heights])
         axes.set_xticks(range(len(names)), names, fontsize=8)
         axes.set_ylabel(label)
+        axes.margins(y=0.1)
     both[0].set_title('Given its own examples, a device does its share')
     both[1].set_title('{} examples on devices of kind {}, {} cores'.format(
         args.batch, jax.devices()[0].device_kind, os.cpu_count()))

@@ -47,6 +47,11 @@ def summed(z, start, u):
     return theano.scan(step, sequences=[z], outputs_info=[start, TT.ones(()), None])[0][2]
 
 
+def with_result(z, start, u):
+    return theano.scan(lambda a, h: (TT.tanh(a + TT.dot(h, u)), (h * a).sum(axis=1)),
+                       sequences=[z], outputs_info=[start, None])[0]
+
+
 def encoded(x, w, u):
     return rnn(TT.dot(x, w), TT.zeros_like(x[0]), u)[-1]
 
@@ -64,6 +69,11 @@ SEQUENCES = {
     'two steps back': lambda x, w, u, v: two_back(
         TT.dot(x, w), TT.stack([TT.dot(x[0], v), TT.dot(x[1], v)]), u),
     'a result': lambda x, w, u, v: summed(TT.dot(x, w), TT.dot(x[0], v), u),
+    'a result, added up': lambda x, w, u, v: with_result(
+        TT.dot(x, w), TT.dot(x[0], v), u)[1].sum(axis=0),
+    'results and states, added up': lambda x, w, u, v: (
+        lambda h, r: TT.sqr(r).mean(axis=0) + h[-1].sum(axis=1))(
+            *with_result(TT.dot(x, w), TT.dot(x[0], v), u)),
     'two steps at once': lambda x, w, u, v: (
         lambda h: h[-1] * h[0])(rnn(TT.dot(x, w), TT.zeros_like(x[0]), u)),
     'largest': lambda x, w, u, v: rnn(TT.dot(x, w), TT.zeros_like(x[0]), u).max(axis=0),
@@ -97,7 +107,7 @@ def agree(x, made, weights, point, **options):
 BLOCKS = {'row blocks', 'column blocks', 'through a narrow layer'}
 
 #: PyTensor takes long to build a gradient through several loops.
-QUICK = {'decoder, last step', 'starts from the first step', 'two steps back', 'largest'}
+QUICK = {'a result, added up', 'decoder, last step', 'starts from the first step', 'two steps back', 'largest'}
 
 
 @pytest.mark.parametrize('name', sorted(SEQUENCES))

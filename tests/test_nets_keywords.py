@@ -100,6 +100,17 @@ def test_ours_are_theanets_regularizers(theanets):
     assert '__instancecheck__' not in vars(type(base))
 
 
+def test_a_number_without_a_name_is_a_weight(theanets):
+    build = theanets.regularizers.Regularizer.build
+    with pytest.warns(UserWarning, match='0.25 is taken for its weight, write weight=0.25'):
+        found = build('weight_l2', .25)
+    assert found.weight == .25 and found.pattern == '*'
+    assert build('weight_l2', 'hid*', .5).weight == .5
+    assert theanets.losses.Loss.build('mse', 2).weight == 1
+    with pytest.raises(TypeError, match='is not a glob pattern'):
+        build('weight_l2', .25, weight=.5)
+
+
 def test_list_beside_keywords(theanets):
     """Both count."""
     net = theanets.Regressor([3, 4, 2])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .. import backends
 from .errors import Unsupported
-from .linear_maps import Dense, LinearMap, Product
+from .linear_maps import Dense, LinearMap, Product, Turned
 from .linear_maps.base import spread
 from .rules import rules_of
 
@@ -90,8 +90,9 @@ def carried_together(graph: list[Variable], seeds: Mapping[Variable, LinearMap],
         site = Site(backend, _of_sizes(node, given), made, sizes)
         for output, result in zip(node.outputs, rule(site)):
             made[output] = result
-            if deep and isinstance(result, Product):
-                result.in_one_op = True
+            product = result.inner if isinstance(result, Turned) else result
+            if deep and isinstance(product, Product):
+                product.in_one_op = True
     results: list[Any] = [made.get(v, v) for v in graph]
     if own is not None:
         left = set(seeds) & set(backends.ancestors(

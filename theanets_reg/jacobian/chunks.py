@@ -71,7 +71,7 @@ def in_chunks(backend: Backend, count: Any, size: Any,
     """
     tensor = backend.tensor
     number, least, most = Sizes(backend).constant(count), tensor.minimum, tensor.maximum
-    if number is not None and isinstance(size, int):
+    if number and isinstance(size, int):
         # The types in the loop tell how many there are, which JAX has to know.
         count, least, most = number, min, max
     at_once = most(1, least(size, count))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import numbers
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable
 
+from .. import messages
 from ..regularizers import keywords
 from ..regularizers.base import Regularizer
 from ..regularizers.contractive import Contractive
@@ -53,6 +55,7 @@ def put(theanets: Any, patches: Patches) -> None:
         patches.entry(registry, key, cls)
     patches.entry(vars(module), 'from_kwargs', from_kwargs)
     _count_ours_among_theirs(base, patches)
+    _let_numbers_be_weights(base, patches)
 
 
 def known(theanets: Any) -> set[str]:
@@ -85,6 +88,23 @@ def _count_ours_among_theirs(base: Any, patches: Patches) -> None:
 
     patches.attribute(type(base), '__instancecheck__', __instancecheck__)
     patches.attribute(type(base), '__subclasscheck__', __subclasscheck__)
+
+
+def _let_numbers_be_weights(base: Any, patches: Patches) -> None:
+    """``Regularizer.build('weight_l2', 0.01)``, which theanets takes for a pattern."""
+    original = type(base).build
+
+    @functools.wraps(original)
+    def build(cls: Any, key: str, *args: Any, **kwargs: Any) -> Any:
+        number = args and isinstance(args[0], numbers.Real) and 'weight' not in kwargs
+        if number and cls is base and issubclass(cls.get_class(key), Regularizer):
+            messages.warn('build({0!r}, {1!r}): the first argument of a regularizer is its '
+                          'pattern; {1!r} is taken for its weight, write weight={1!r}'.format(
+                              key, args[0]))
+            args, kwargs = args[1:], dict(kwargs, weight=args[0])
+        return original(cls, key, *args, **kwargs)
+
+    patches.attribute(type(base), 'build', build)
 
 
 def remember(net: Any, kwargs: dict[str, Any], regularizers: list[Any]) -> None:

@@ -14,6 +14,7 @@ from .loops import sizes_of_step
 from .registry import batching
 
 if TYPE_CHECKING:
+    from ...backends.base import Backend
     from ...backends.types import Variable
     from ..batching import Site
 
@@ -45,6 +46,9 @@ class LoopOfRows(object):
             raise Unsupported(str(site.node.op))
         self.sizes = sizes_of_step(site.sizes, self.wiring.pairs(site.node.inputs))
         self.wide = {place for place, i in enumerate(site.inputs) if isinstance(i, LinearMap)}
+        open_ones = [c.full() for c in site.carried if not c.full().broadcastable[0]]
+        # How many rows there are, where their type does not say that it is one.
+        self.rows = open_ones[0].shape[0] if open_ones else None
         self._settle()
 
     def _settle(self) -> None:
@@ -66,8 +70,11 @@ class LoopOfRows(object):
 
     def _of_rows(self, inner: Variable) -> Variable:
         """What stands for a variable of a step with the rows in front."""
-        return self.backend.TensorType(
-            inner.dtype, (False, ) + tuple(inner.broadcastable))()
+        return self.backend.TensorType(inner.dtype, self._pattern(inner))()
+
+    def _pattern(self, variable: Variable) -> tuple[bool, ...]:
+        """The broadcast pattern of a variable with the rows in front."""
+        return (self.rows is None, ) + tuple(variable.broadcastable)
 
     def made(self) -> list[Any]:
         """What the loop makes: maps, or what it made before."""
@@ -78,10 +85,9 @@ class LoopOfRows(object):
             self.results, wiring.results, wiring.made)]
         op = self.backend.loop_like(node.op, self.inner, results)
         found = op.make_node(*[self._given(p) for p in range(len(node.inputs))]).outputs
-        patterns = [(False, ) + tuple(v.broadcastable) for v in node.outputs]
-        return [Dense(self.backend.fix_broadcast(_exchanged(f), pattern))
+        return [Dense(self.backend.fix_broadcast(_exchanged(f), self._pattern(old)))
                 if place in wide else f
-                for place, (f, pattern) in enumerate(zip(found, patterns))]
+                for place, (f, old) in enumerate(zip(found, node.outputs))]
 
     def _result(self, result: Any, old: Variable, wide: bool) -> Variable:
         """What a step makes, with the rows in front if those of the loop are."""
@@ -89,22 +95,32 @@ class LoopOfRows(object):
             # Itself, or what is made of the sizes of one row.
             return self.backend.fix_broadcast(result, old.broadcastable)
         array = result.full() if isinstance(result, LinearMap) else self._repeated(result)
-        return self.backend.fix_broadcast(
-            array.astype(old.dtype), (False, ) + tuple(old.broadcastable))
+        return self.backend.fix_broadcast(array.astype(old.dtype), self._pattern(old))
 
     def _repeated(self, array: Variable) -> Variable:
         """An array of a step that is the same for all rows."""
+        one = array.dimshuffle('x', *range(array.ndim))
+        if self.rows is None:
+            return one
         rows = next(new for new, old in zip(self.inner, self.wiring.inner) if new is not old)
-        return self.backend.tensor.alloc(
-            array.dimshuffle('x', *range(array.ndim)), rows.shape[0],
-            *[array.shape[axis] for axis in range(array.ndim)])
+        return _of_so_many(self.backend, one, rows.shape[0])
 
     def _given(self, place: int) -> Variable:
         """An input of the node, with the rows behind time where both are."""
+        old = self.site.node.inputs[place]
         if place not in self.wide:
-            return self.site.node.inputs[place]
-        full = self.site.repeated(self.site.inputs[place])
+            return old
+        full = self.site.full(self.site.inputs[place])
+        if self.rows is not None and full.broadcastable[0]:
+            full = _of_so_many(self.backend, full, self.rows)
+        full = self.backend.fix_broadcast(full, self._pattern(old))
         return _exchanged(full) if place in self.wiring.timed else full
+
+
+def _of_so_many(backend: Backend, array: Variable, rows: Variable) -> Variable:
+    """An array with a first axis of one as one of so many rows."""
+    return backend.tensor.alloc(
+        array, rows, *[array.shape[axis] for axis in range(1, array.ndim)])
 
 
 def _exchanged(array: Variable) -> Variable:
