@@ -29,7 +29,7 @@ class Scale(theanets_reg.Regularizer, key='_scale'):
             outputs['out:out'] *= self.factor.value if boxed else self.factor
 
 
-class Drawn(theanets_reg.Regularizer, key='_drawn'):
+class Drawn(theanets_reg.Regularizer, key='_drawn_in_tests'):
     """Adds symbolic draws to the output."""
 
     def __init__(self, rng=13, **kwargs):
