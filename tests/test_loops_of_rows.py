@@ -144,6 +144,17 @@ def test_from_a_matrix(last, rng):
         agree(x, made, weights[:2], point, strategy=strategy)
 
 
+@pytest.mark.parametrize('units, way', [(2, 'row blocks'), (12, 'recursion over time')])
+def test_the_last_step_goes_the_cheaper_way(units, way, rng):
+    """Rows through the loop where there are few, else the recursion: both are exact."""
+    x, (w, u, v) = tensor(3, 'x'), [
+        theano.shared(rng.randn(*shape) / 2) for shape in ((3, 12), (12, 12), (12, units))]
+    made = TT.tanh(TT.dot(encoded(x.dimshuffle(1, 0, 2), w, u), v))
+    assert ways(made, x) == [way]
+    for strategy in ('row blocks', 'recursion over time'):
+        agree(x, made, [w, u, v], rng.randn(2, 2, 3), strategy=strategy)
+
+
 def test_examples_that_meet_in_a_step_are_not_taken_apart(rng):
     x, weights = tensor(2, 'x'), params(rng)
     made = theano.scan(lambda h: TT.tanh(TT.dot(h - h.mean(axis=0), weights[1])),

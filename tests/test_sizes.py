@@ -110,7 +110,7 @@ SMALL = {
     'three dimensions': lambda x, w, u: TT.tanh(TT.dot(x, w)).dimshuffle(0, 'x', 1),
     'literal': lambda x, w, u: TT.tanh(TT.dot(x - x.mean(axis=0), w)),
     'recursion': recurrent,
-    'row by row, no recursion': lambda x, w, u: recurrent(x, w, u).max(axis=1),
+    'largest, no recursion': lambda x, w, u: recurrent(x, w, u).max(axis=1),
     'linear recursion': lambda x, w, u: recurrent(x, w, u, lambda z: z),
 }
 

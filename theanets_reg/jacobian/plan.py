@@ -38,6 +38,7 @@ from .wording import is_slow, priced, told
 if TYPE_CHECKING:
     from ..backends.types import Variable
     from .limits import Limits
+    from .recurrence.recursion import Recursion
     from .size import Size
     from .strategies.base import Strategy
 
@@ -112,7 +113,7 @@ class Plan(object):
             if isinstance(found, Proof):
                 groups.setdefault(found.batch[output].axis, []).append((place, found))
             else:
-                options = self._wanted(output, [found, Literal(output, wrt, FORCED)])
+                options = self._wanted(output, [*found, Literal(output, wrt, FORCED)])
                 self.choices.append(Choice(named, [wrt], [place], times, options[:1]))
         for members in groups.values():
             places = [p for p, _ in members]
@@ -122,23 +123,33 @@ class Plan(object):
             self.choices.append(Choice(named, wrts, places, times, options))
 
     def _prove(self, output: Variable, wrt: Variable) -> Any:
-        """The Proof or, where there is no choice, the Strategy."""
+        """The Proof or, where the choice is made here, the strategies, the best first."""
         if wrt not in backends.ancestors([output]):
-            return Nothing(output, wrt, 'the one does not depend on the other')
+            return [Nothing(output, wrt, 'the one does not depend on the other')]
         if wrt.ndim == 0 or output.ndim == 0:
-            return Literal(output, wrt, 'the {} is a scalar'.format(
-                'input' if wrt.ndim == 0 else 'output'))
+            return [Literal(output, wrt, 'the {} is a scalar'.format(
+                'input' if wrt.ndim == 0 else 'output'))]
         try:
             proof = proven(output, wrt)
         except Unproven as end:
-            return self._alone(output, wrt) or Literal(output, wrt, end.reason, end.node)
+            return [self._alone(output, wrt) or Literal(output, wrt, end.reason, end.node)]
         if output not in proof.batch:
-            return Nothing(output, wrt, 'no gradient flows between them')
+            return [Nothing(output, wrt, 'no gradient flows between them')]
         recursion = recurrence.find(proof, output, wrt)
-        if recursion is None:
-            return proof
+        return proof if recursion is None else self._over_time(output, wrt, proof, recursion)
+
+    def _over_time(self, output: Variable, wrt: Variable, proof: Proof,
+                   recursion: Recursion) -> list[Strategy]:
+        """The recursion, and rows through the loops where an output has fewer of them."""
         budget = self.limits.memory and self.limits.budget(output.dtype)
-        return OverTime(recursion, list(proof.supposed.items()), self.workspace, budget)
+        over_time = OverTime(
+            recursion, list(proof.supposed.items()), self.workspace, budget)
+        if output.ndim > 2:
+            return [over_time]
+        rows = Rows(Problem(output, [wrt], [proof]), self.workspace)
+        if rows.unfit() is not None:
+            return [over_time]
+        return sorted([over_time, rows], key=lambda strategy: strategy.price().total)
 
     def _alone(self, output: Variable, wrt: Variable) -> Strategy | None:
         """The way for the one example that an output reads, if it reads one only."""

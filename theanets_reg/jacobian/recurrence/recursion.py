@@ -89,6 +89,7 @@ class Recursion(object):
 
     def __init__(self, proof: Proof, output: Variable, wrt: Variable, time: int) -> None:
         self.backend = proof.backend
+        self.output = output
         self.wrt = wrt
         self.features = wrt.shape[3 - time]
         self.unfolding = Unfolding(proof, output, wrt)
@@ -177,6 +178,10 @@ class Recursion(object):
         return self.backend.with_window(
             rest, chunk.first, chunk.size,
             tensor.switch(chunk.valid, made, 0).astype(whole.dtype))
+
+    def given(self) -> set[Variable]:
+        """What is there without the norms: all of the forward pass."""
+        return set(backends.ancestors([self.output, self.wrt]))
 
     def kept(self) -> list[Size]:
         """How many numbers are kept for the gradient, as sizes to be added up."""
