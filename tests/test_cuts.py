@@ -91,3 +91,16 @@ def test_prices_know_what_is_joined(engine):
     assert assumptions.number(sizes.axis(joined, 0)) == 8
     unknown = TT.concatenate([TT.dot(x, w), y], axis=1)
     assert assumptions.number(sizes.axis(unknown, 1)) is None
+
+
+def test_a_cut_with_an_axis_of_one_in_chunks(rng):
+    """What is carried from it in chunks has its axis of one, too."""
+    x, w, v = TT.matrix('x'), theano.shared(rng.randn(6, 3)), theano.shared(rng.randn(3, 5))
+    narrow = TT.tanh(TT.dot(x, w)).dimshuffle(0, 1, 'x')
+    out = TT.tanh(TT.dot(narrow.dimshuffle(0, 1), v))
+    out = TT.tanh(out * narrow[:, 0, 0].dimshuffle(0, 'x'))
+    point = rng.randn(4, 6)
+    found, expected = [theano.function([x], n)(point) for n in (
+        squared_norms(out, x, strategy='through a narrow layer', chunk_size=2),
+        squared_norms(out, x, method='jacobian'))]
+    np.testing.assert_allclose(found, expected)

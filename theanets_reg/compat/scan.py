@@ -41,8 +41,19 @@ _BUT_NOT_INTO_WRITTEN = '''\
             continue
 '''
 
-#: Lines of Theano's gradient, and what they have to be.
+#: Lines of Theano's gradient, and what they have to be. By the first an undefined gradient
+#: of one sequence is told once, where the next sequence had zeros for its own.
 INNER_OUTPUTS = [
+    ("""\
+                diff_inputs[_p].shape,
+                dtype=theano.config.floatX)
+
+        if through_shared:
+""", """\
+                diff_inputs[_p].shape,
+                dtype=theano.config.floatX)
+        elif through_shared:
+"""),
     ("idx_nitsot_start = (self.info['n_mit_mot'] +\n",
      'idx_nitsot_start = (self.n_mit_mot_outs +\n'),
     ("""\

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import backends
 from .batching import carried_through
 from .errors import Unsupported
-from .independence import reached
+from .independence import reached, sources
 from .plain import plain
 from .pullback import depends_on
 from .sizes import Sizes
@@ -75,6 +75,7 @@ class Pushforward(object):
         _check_linear(self.backend, pushed, cotangent)
         # The cotangent is left where its shape is read: it has that of the output.
         found = plain(backends.replace([pushed], {cotangent: output}))
+        _check_loops(self.backend, found)
         return [f for f in found if depends_on(f, self.variable)]
 
     def carry(self, seed: LinearMap) -> LinearMap | None:
@@ -96,6 +97,14 @@ class Pushforward(object):
         """
         made = carried_through(self.results, self.variable, seed, self.sizes)
         return made[0] if made else None
+
+
+def _check_loops(backend: Backend, pushed: list[Variable]) -> None:
+    """That no loop makes zeros of nothing: the packages do of gradients that they lack."""
+    for variable in backends.ancestors(pushed):
+        node = variable.owner
+        if node is not None and backend.kind(node) == 'scan' and not sources(backend, variable):
+            raise Unsupported('a loop whose gradient has no derivative')
 
 
 def _check_linear(backend: Backend, pushed: Variable, cotangent: Variable) -> None:

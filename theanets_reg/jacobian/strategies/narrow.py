@@ -103,6 +103,7 @@ class Narrow(Strategy):
         seed = rows.take(gram.dimshuffle(1, 0, 2), 0)
         backend, joined = self.problem.backend, self.cut.joined
         seed = backend.split_axis(seed, 2, backend.lengths(joined)[1:])
+        seed = backend.fix_broadcast(seed, (False, ) + tuple(joined.broadcastable))
         mixed: Any = self.above().carry(Dense(seed))
         products = kept(columns.full() * mixed.full(), rows.valid)
         return per_example(products, 1)
