@@ -89,7 +89,6 @@ class Recursion(object):
 
     def __init__(self, proof: Proof, output: Variable, wrt: Variable, time: int) -> None:
         self.backend = proof.backend
-        self.output = output
         self.wrt = wrt
         self.features = wrt.shape[3 - time]
         self.unfolding = Unfolding(proof, output, wrt)
@@ -179,9 +178,10 @@ class Recursion(object):
             rest, chunk.first, chunk.size,
             tensor.switch(chunk.valid, made, 0).astype(whole.dtype))
 
-    def given(self) -> set[Variable]:
-        """What is there without the norms: all of the forward pass."""
-        return set(backends.ancestors([self.output, self.wrt]))
+    def widths(self) -> list[Size]:
+        """How many units each state has."""
+        blocks = {b for part in self.parts for group in part.groups for b in group.blocks}
+        return [self.unfolding.sizes.axis(block.made, 2) for block in blocks]
 
     def kept(self) -> list[Size]:
         """How many numbers are kept for the gradient, as sizes to be added up."""

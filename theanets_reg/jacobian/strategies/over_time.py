@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..chunks import Chunk, in_chunks
-from ..costs import price, symbolic
+from ..costs import symbolic
 from .base import Strategy, Way
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
-    from ..costs import Price
     from ..linear_maps.base import Selection
     from ..recurrence.recursion import Recursion
     from ..size import Size
@@ -44,11 +43,6 @@ class OverTime(Strategy):
         self.supposed = supposed
         self.workspace = workspace
         self.budget = budget
-
-    def price(self) -> Price:
-        workspace, recursion = self.workspace, self.recursion
-        return workspace.once(self, 'price', lambda: price(
-            recursion.norms(), recursion.given(), workspace.sizes, workspace.assumptions))
 
     def kept(self) -> int:
         guess = self.workspace.assumptions.guess
