@@ -6,7 +6,8 @@ Every row is a function of the penalty and its gradient by all parameters of the
 or in the plain step of the mean square of the output. The networks are plain
 code, the same for Theano, PyTensor and jax. The contenders take turns (see
 `turns.py`); penalties and norms of the gradient of all exact ways are compared.
-The literal Jacobian of the package is for the rnn only: it takes minutes.
+The literal Jacobian of the package is for the rnn only: it takes minutes. Of the last step
+and of a layer on it there are two ways, each of which is asked for by name, too.
 
 Interpreters, --save and --load are those of `contractive.py`.
 """
@@ -30,6 +31,9 @@ def contenders(work, engines):
                 ('theanets_reg, hutchinson', ESTIMATE, package)]
         if work['net'] == 'rnn':
             ways.append(('literal gradient.jacobian', EXACT, (package, 'literal')))
+        if work['net'] in ('last', 'head'):
+            ways += [('theanets_reg, row blocks', EXACT, package),
+                     ('theanets_reg, recursion', EXACT, package)]
         found += [Contender(name, package, role, 'recurrent_symbolic', place)
                   for name, role, place in ways]
     return found + [Contender(name, 'jax', role, 'recurrent_jax', name) for name, role in (

@@ -65,6 +65,11 @@ def last(library, x, params):
     return rnn(library, x, params)[-1]
 
 
+def head(library, x, params):
+    """A few units made of the last step."""
+    return library['tanh'](library['dot'](last(library, x, params[:3]), params[3]))
+
+
 def _rnn_shapes(features, units):
     return [(features, units), (units, ), (units, units)]
 
@@ -81,6 +86,10 @@ def _bidirectional_shapes(features, units):
     return _rnn_shapes(features, units // 2) * 2
 
 
+def _head_shapes(features, units):
+    return _rnn_shapes(features, units) + [(units, max(1, units // 8))]
+
+
 def _stacked_shapes(features, units):
     return _rnn_shapes(features, units) + _rnn_shapes(units, units)
 
@@ -89,11 +98,12 @@ def _stacked_shapes(features, units):
 WORKS = OrderedDict([
     ('rnn', 'rnn'), ('gru', 'gru'), ('lstm', 'lstm'),
     ('bidirectional rnn', 'bidirectional'), ('two stacked rnn', 'stacked'),
-    ('last step of an rnn', 'last')])
+    ('last step of an rnn', 'last'), ('a layer on the last step of an rnn', 'head')])
 
 _NETWORKS = dict(rnn=(rnn, _rnn_shapes), gru=(gru, _gru_shapes), lstm=(lstm, _lstm_shapes),
                  bidirectional=(bidirectional, _bidirectional_shapes),
-                 stacked=(stacked, _stacked_shapes), last=(last, _rnn_shapes))
+                 stacked=(stacked, _stacked_shapes), last=(last, _rnn_shapes),
+                 head=(head, _head_shapes))
 
 
 def arrays(work):

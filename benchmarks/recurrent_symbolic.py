@@ -13,6 +13,10 @@ __all__ = ['build']
 METHODS = {'theanets_reg': 'auto', 'theanets_reg, hutchinson': 'hutchinson',
            'literal gradient.jacobian': 'jacobian'}
 
+#: Ways of 'auto' that are asked for by name.
+STRATEGIES = {'theanets_reg, row blocks': 'row blocks',
+              'theanets_reg, recursion': 'recursion over time'}
+
 
 def library(package, x):
     """What :mod:`recurrent_networks` asks for; `x` is (time, batch, features)."""
@@ -51,6 +55,8 @@ def build(package, contender, work):
     output.name = 'h'
     if contender in METHODS:
         cost = squared_norms(output, x, method=METHODS[contender]).mean()
+    elif contender in STRATEGIES:
+        cost = squared_norms(output, x, strategy=STRATEGIES[contender]).mean()
     else:
         cost = (output ** 2).mean()
     function = theano.function([x], [cost] + theano.grad(

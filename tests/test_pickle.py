@@ -116,7 +116,7 @@ def test_regularizers(make, way):
 def test_regularizers_with_a_stream(way, engine):
     """PyTensor's own; Theano's draws the same from its copy."""
     if engine == 'pytensor':
-        from theanets_reg.backends.pytensor_backend import Stream as MRG
+        from theanets_reg.compat.streams import MRG_RandomStreams as MRG
     else:
         MRG = MRG_RandomStreams
     one = Contractive(pattern='h', weight=1., method='hutchinson', rng=MRG(3))

@@ -78,10 +78,13 @@ class Arrays(object):
         """`size` elements along an axis, from the one at `first` on."""
         return array[(slice(None),) * axis + (slice(first, first + size),)]
 
-    def with_window(self, array: Variable, first: Variable, size: Any, part: Variable
-                    ) -> Variable:
-        """`array` with the vector `part` in the place of some of its elements."""
-        return self.tensor.set_subtensor(array[first:first + size], part)
+    def repeated(self, array: Variable, count: Any) -> Variable:
+        """An array whose first axis is one as `count` of it."""
+        return self.tensor.alloc(array, count, *[array.shape[a] for a in range(1, array.ndim)])
+
+    def first_two_exchanged(self, array: Variable) -> Variable:
+        """`array` with its first two axes in the other order."""
+        return array.dimshuffle(1, 0, *range(2, array.ndim))
 
     def flat_rows(self, array: Variable) -> Variable:
         """An array with all its axes but the last on one."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..compat.updates import update_in_every_call
 from .errors import no_derivative
 from .graph import ancestors, replace
 
@@ -57,18 +57,7 @@ class Derivatives(object):
         return [v for v in ancestors(outputs) if isinstance(v, self.SharedVariable)
                 and getattr(v, 'default_update', None) is not None]
 
-    def update_in_every_call(self, shared: Variable, new: Variable) -> None:
-        """Let all functions that use a shared variable give it a new value.
-
-        Parameters
-        ----------
-        shared, new : variables of one type
-        """
-        with warnings.catch_warnings():
-            # PyTensor 3.3 would rather have the updates given to function(), but
-            # a loss is one expression and has nowhere to hand them on.
-            warnings.simplefilter('ignore', DeprecationWarning)
-            shared.default_update = new
+    update_in_every_call = staticmethod(update_in_every_call)
 
     def scan(self, step: Callable[..., Any], **kwargs: Any) -> tuple[Any, Any]:
         """A loop in which shared variables keep the values that they have outside.

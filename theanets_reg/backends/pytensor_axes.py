@@ -52,12 +52,6 @@ class Axes(Arrays):
         taken = array.dimshuffle(order)[first + np.arange(size)]
         return taken.dimshuffle([order.index(a) for a in range(array.ndim)])
 
-    def with_window(self, array: Variable, first: Variable, size: Any, part: Variable
-                    ) -> Variable:
-        if not isinstance(size, int):
-            return super(Axes, self).with_window(array, first, size, part)
-        return tensor.set_subtensor(array[first + np.arange(size)], part)
-
     def _keeps(self, array: Variable, start: int, count: int) -> bool:
         """Whether the axes but some are known to be of sizes other than zero.
 

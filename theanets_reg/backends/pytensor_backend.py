@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
-import numpy as np
 import pytensor
 from pytensor import tensor
 from pytensor.compile.builders import OpFromGraph
@@ -21,7 +19,7 @@ from pytensor.tensor import subtensor
 from pytensor.tensor.random.op import RandomVariable
 from pytensor.tensor.type import DenseTensorType
 
-from ..compat import choices, scan
+from ..compat import choices, scan, streams
 from . import loop
 from .base import Backend
 from .einsum import einsum
@@ -38,28 +36,6 @@ __all__ = ['PyTensor']
 choices.mend(IfElse, pytensor.gradient.DisconnectedType)
 if int(pytensor.__version__.split('.')[0]) < 3:
     scan.mend(scan_op, info='info', taps='mit_mot_in_slices')
-
-
-class Stream(object):
-    """Symbolic draws that are new in every call of a function.
-
-    PyTensor 3.3 gives its own RandomStream up, and 2.38 has nothing else.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self._seeds = np.random.SeedSequence(seed)
-        self.state_updates: list[tuple[Variable, Variable]] = []
-
-    def uniform(self, size: Any) -> Variable:
-        state = pytensor.shared(np.random.default_rng(self._seeds.spawn(1)[0]))
-        with warnings.catch_warnings():
-            # PyTensor 3.3 would rather have the updates given to function(), but
-            # a loss is one expression and has nowhere to hand them on.
-            warnings.simplefilter('ignore', DeprecationWarning)
-            draw = tensor.random.uniform(0., 1., size=size, rng=state)
-            state.default_update = draw.owner.outputs[0]
-        self.state_updates.append((state, state.default_update))
-        return draw
 
 
 class Composite(OpFromGraph):
@@ -87,7 +63,7 @@ class PyTensor(Axes, Backend):
     disconnected_grad = staticmethod(pytensor.gradient.disconnected_grad)
     disconnected_type = pytensor.gradient.disconnected_type
     batched_dot = staticmethod(tensor.matmul)
-    random_stream = Stream
+    random_stream = streams.MRG_RandomStreams
     shared = staticmethod(pytensor.shared)
     Assert = Assert
     Constant = Constant

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
+
+from .updates import update_in_every_call
 
 if TYPE_CHECKING:
     from ..backends.types import Variable
@@ -51,12 +52,8 @@ class MRG_RandomStreams(object):
         from pytensor.tensor.random import basic
         seed, = self._seeds.spawn(1)
         generator = pytensor.shared(numpy.random.default_rng(seed))
-        with warnings.catch_warnings():
-            # PyTensor 3.3 would rather have the updates given to function(),
-            # but theanets, as it may with Theano, gives it none.
-            warnings.simplefilter('ignore', DeprecationWarning)
-            draw = getattr(basic, distribution)(
-                *params, size=kwargs['size'], rng=generator)
-            generator.default_update = draw.owner.outputs[0]
-        self.state_updates.append((generator, generator.default_update))
+        draw = getattr(basic, distribution)(*params, size=kwargs['size'], rng=generator)
+        new = draw.owner.outputs[0]
+        update_in_every_call(generator, new)
+        self.state_updates.append((generator, new))
         return draw.astype(kwargs['dtype'] or pytensor.config.floatX)

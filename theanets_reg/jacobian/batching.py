@@ -158,8 +158,7 @@ class Site(object):
         full = self.full(value)
         if isinstance(value, LinearMap):
             return full
-        return self.backend.tensor.alloc(
-            full, self.rows(), *[full.shape[a] for a in range(1, full.ndim)])
+        return self.backend.repeated(full, self.rows())
 
     def result(self, *arrays: Variable) -> list[LinearMap]:
         """Dense maps, with the broadcast patterns of the node's outputs.

@@ -33,12 +33,12 @@ class States(Dense):
     """
 
     def __init__(self, steps: Variable) -> None:
-        super(States, self).__init__(_first_two_exchanged(steps))
+        super(States, self).__init__(backends.of(steps).first_two_exchanged(steps))
         self.steps = steps
 
     def part(self, index: slice) -> Dense:
         """Some of the steps, read from what the loop has made itself."""
-        return Dense(_first_two_exchanged(self.steps[index]))
+        return Dense(backends.of(self.steps).first_two_exchanged(self.steps[index]))
 
 
 class Loop(object):
@@ -74,7 +74,7 @@ class Loop(object):
         outputs = [made for _, _, _, made in parts['states']] + [m for _, m in parts['results']]
         maps = dict(zip(outputs, found))
         return [States(_with_initial(backend, maps[o])) if o in parts['delays']
-                else Dense(_first_two_exchanged(maps[o])) for o in self.site.node.outputs]
+                else Dense(backend.first_two_exchanged(maps[o])) for o in self.site.node.outputs]
 
     def step(self, *now: Variable) -> list[Variable]:
         """One step, of all examples."""
@@ -102,8 +102,8 @@ class Loop(object):
 
     def _steps(self, sequence: Any) -> Variable:
         """A sequence with time in front."""
-        return _first_two_exchanged(sequence.full()) if isinstance(sequence, LinearMap) \
-            else sequence
+        return self.site.backend.first_two_exchanged(sequence.full()) \
+            if isinstance(sequence, LinearMap) else sequence
 
     def _initial(self, outer: Variable, made: Variable) -> dict[str, Any]:
         """The states before the first step, of all examples."""
@@ -141,7 +141,3 @@ def _with_initial(backend: Any, steps: Variable) -> Variable:
     while backend.kind(node) != 'subtensor':
         node = node.inputs[0].owner
     return node.inputs[0]
-
-
-def _first_two_exchanged(array: Variable) -> Variable:
-    return array.dimshuffle(1, 0, *range(2, array.ndim))

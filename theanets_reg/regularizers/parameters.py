@@ -11,7 +11,51 @@ from . import matching
 if TYPE_CHECKING:
     from ..backends.types import Variable
 
-__all__ = ['as_params', 'chosen']
+__all__ = ['OfWeights', 'as_params', 'chosen']
+
+
+class OfWeights(object):
+    """What penalties on weights have alike, to be inherited from before Regularizer."""
+
+    # Of a Regularizer.
+    _name: str
+    pattern: Any
+    params: Any
+    zero: Any
+    over_outputs: Any
+
+    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
+        """The penalty, without its weight.
+
+        Parameters
+        ----------
+        layers : sequence of theanets layers
+            The layers of the model; empty for a graph without layers.
+        outputs : dict of str -> variable
+            Not used.
+
+        Returns
+        -------
+        loss : scalar variable
+            Never negative.
+
+        Raises
+        ------
+        ValueError
+            If there are neither layers nor `params`, or none of `params` is chosen.
+        TypeError
+            If `outputs` is no dict of str -> variable, or one of the weights is no
+            dense float array.
+        """
+        messages.check_outputs(self._name, outputs)
+        found = chosen(self._name, self.pattern, self.params, layers)
+        if not found:
+            return self.zero(outputs)
+        return self.over_outputs([self._of_one(param) for _, param in found])
+
+    def _of_one(self, param: Variable) -> Variable:
+        """What is penalized, of one weight."""
+        raise NotImplementedError
 
 
 def as_params(owner: str, params: Any) -> Any:

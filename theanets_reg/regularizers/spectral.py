@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import backends, messages
+from .. import backends
 from . import parameters, weights
 from .base import Regularizer
 
@@ -26,7 +26,7 @@ AT_FIRST = 100
 MIXED = 1e-6
 
 
-class SpectralNorm(Regularizer, key='spectral_norm'):
+class SpectralNorm(parameters.OfWeights, Regularizer, key='spectral_norm'):
     r"""Penalize the largest singular values of the weights.
 
     Over the set :math:`\Omega` of matching weights,
@@ -82,35 +82,8 @@ class SpectralNorm(Regularizer, key='spectral_norm'):
         self.iterations: int = int(iterations)
         self.params: Any = parameters.as_params(self._name, params)
 
-    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
-        """The penalty, without its weight.
-
-        Parameters
-        ----------
-        layers : sequence of theanets layers
-            The layers of the model; empty for a graph without layers.
-        outputs : dict of str -> variable
-            Not used.
-
-        Returns
-        -------
-        loss : scalar variable
-            Never negative. A function that computes it updates the singular vectors.
-
-        Raises
-        ------
-        ValueError
-            If there are neither layers nor `params`, or none of `params` is chosen.
-        TypeError
-            If `outputs` is no dict of str -> variable, or one of the weights is no
-            dense float array.
-        """
-        messages.check_outputs(self._name, outputs)
-        assert self.pattern is not None
-        chosen = parameters.chosen(self._name, self.pattern, self.params, layers)
-        if not chosen:
-            return self.zero(outputs)
-        return self.over_outputs([_squared(param, self.iterations) for _, param in chosen])
+    def _of_one(self, param: Variable) -> Variable:
+        return _squared(param, self.iterations)
 
 
 def _squared(param: Variable, iterations: int) -> Variable:

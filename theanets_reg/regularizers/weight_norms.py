@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .. import backends, messages
+from .. import backends
 from . import parameters, weights
 from .base import Regularizer
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ['WeightL1', 'WeightL2']
 
 
-class _Norm(Regularizer):
+class _Norm(parameters.OfWeights, Regularizer):
     """Mean or sum over the elements of each weight."""
 
     def __init__(self, pattern: str | Sequence[str] = '*', weight: Weight = weights.NOT_GIVEN,
@@ -24,36 +24,6 @@ class _Norm(Regularizer):
         super().__init__(pattern='*' if pattern is None else pattern, weight=weight)
         self.elements = self.choice('elements', elements, ('mean', 'sum'))
         self.params = parameters.as_params(self._name, params)
-
-    def loss(self, layers: Sequence[Any], outputs: Mapping[str, Variable]) -> Variable:
-        """The penalty, without its weight.
-
-        Parameters
-        ----------
-        layers : sequence of theanets layers
-            The layers of the model; empty for a graph without layers.
-        outputs : dict of str -> variable
-            Not used.
-
-        Returns
-        -------
-        loss : scalar variable
-            Never negative.
-
-        Raises
-        ------
-        ValueError
-            If there are neither layers nor `params`, or none of `params` is chosen.
-        TypeError
-            If `outputs` is no dict of str -> variable, or one of the weights is no
-            dense float array.
-        """
-        messages.check_outputs(self._name, outputs)
-        assert self.pattern is not None
-        chosen = parameters.chosen(self._name, self.pattern, self.params, layers)
-        if not chosen:
-            return self.zero(outputs)
-        return self.over_outputs([self._of_one(param) for _, param in chosen])
 
     def _of_one(self, param: Variable) -> Variable:
         # Squares of float16 overflow at 256.

@@ -174,9 +174,8 @@ class Recursion(object):
             v: chunk.take(v, axis) for v, axis in self.examples.items()
             if not v.broadcastable[axis]})
         rest = tensor.zeros((self.wrt.shape[0],), dtype=whole.dtype)
-        return self.backend.with_window(
-            rest, chunk.first, chunk.size,
-            tensor.switch(chunk.valid, made, 0).astype(whole.dtype))
+        return tensor.set_subtensor(rest[chunk.first:chunk.first + chunk.size],
+                                    tensor.switch(chunk.valid, made, 0).astype(whole.dtype))
 
     def widths(self) -> list[Size]:
         """How many units each state has."""

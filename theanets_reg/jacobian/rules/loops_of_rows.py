@@ -14,7 +14,6 @@ from .loops import sizes_of_step
 from .registry import batching
 
 if TYPE_CHECKING:
-    from ...backends.base import Backend
     from ...backends.types import Variable
     from ..batching import Site
 
@@ -85,7 +84,8 @@ class LoopOfRows(object):
             self.results, wiring.results, wiring.made)]
         op = self.backend.loop_like(node.op, self.inner, results)
         found = op.make_node(*[self._given(p) for p in range(len(node.inputs))]).outputs
-        return [Dense(self.backend.fix_broadcast(_exchanged(f), self._pattern(old)))
+        exchanged = self.backend.first_two_exchanged
+        return [Dense(self.backend.fix_broadcast(exchanged(f), self._pattern(old)))
                 if place in wide else f
                 for place, (f, old) in enumerate(zip(found, node.outputs))]
 
@@ -103,7 +103,7 @@ class LoopOfRows(object):
         if self.rows is None:
             return one
         rows = next(new for new, old in zip(self.inner, self.wiring.inner) if new is not old)
-        return _of_so_many(self.backend, one, rows.shape[0])
+        return self.backend.repeated(one, rows.shape[0])
 
     def _given(self, place: int) -> Variable:
         """An input of the node, with the rows behind time where both are."""
@@ -112,17 +112,6 @@ class LoopOfRows(object):
             return old
         full = self.site.full(self.site.inputs[place])
         if self.rows is not None and full.broadcastable[0]:
-            full = _of_so_many(self.backend, full, self.rows)
+            full = self.backend.repeated(full, self.rows)
         full = self.backend.fix_broadcast(full, self._pattern(old))
-        return _exchanged(full) if place in self.wiring.timed else full
-
-
-def _of_so_many(backend: Backend, array: Variable, rows: Variable) -> Variable:
-    """An array with a first axis of one as one of so many rows."""
-    return backend.tensor.alloc(
-        array, rows, *[array.shape[axis] for axis in range(1, array.ndim)])
-
-
-def _exchanged(array: Variable) -> Variable:
-    """The first two axes of an array in the other order."""
-    return array.dimshuffle(1, 0, *range(2, array.ndim))
+        return self.backend.first_two_exchanged(full) if place in self.wiring.timed else full
