@@ -383,3 +383,23 @@ def test_one_example_is_not_spread():
     row, others = TT.row('x'), shared(4, 3, 3)
     output = linalg.solve(others + pt.eye(3), pt.tanh(row).dimshuffle(0, 1, 'x'))
     assert way(output, row) == 'literal Jacobian'
+
+
+def states_of(x, u):
+    """A recurrent layer of three units over (batch, time, three features)."""
+    start = pt.zeros((x.shape[0], 3))
+    return symbolic.theano.scan(
+        lambda now, h: pt.tanh(now + pt.dot(h, u)), sequences=[x.dimshuffle(1, 0, 2)],
+        outputs_info=[start])[0].dimshuffle(1, 0, 2)
+
+
+def test_a_number_of_examples_in_the_type_and_chunks_of_them():
+    """Loops are of that many, and say so; where their number is left open chunks are right."""
+    point, u = np.random.RandomState(1).randn(2, 3, 3), shared(3, 3)
+    fixed, free = [pt.tensor('x', shape=(n, None, 3), dtype='float64') for n in (2, None)]
+    with pytest.raises(ValueError, match=r'there are 2; give it a type that .* shape=\(None, '):
+        squared_norms(states_of(fixed, u), fixed, memory=8)
+    expected = contractive_norms(function([free], states_of(free, u)), point)
+    for x, memory in ((fixed, None), (free, 8)):
+        found = function([x], squared_norms(states_of(x, u), x, memory=memory))(point)
+        np.testing.assert_allclose(found, expected, rtol=1e-6)

@@ -6,6 +6,7 @@ import pytest
 from oracles import contractive_norms, function, literal_norms, tensor, ways
 from symbolic import TT, theano
 from theanets_reg import squared_norms
+from theanets_reg.backends.loop import Wiring
 
 pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
 
@@ -162,6 +163,26 @@ def test_examples_that_meet_in_a_step_are_not_taken_apart(rng):
                        outputs_info=[TT.dot(x, weights[0])], n_steps=2)[0]
     with pytest.warns(UserWarning, match='literal Jacobian'):
         agree(x, of_rows(made), weights[:2], rng.randn(BATCH, FEATURES))
+
+
+def test_what_the_outputs_of_a_loop_are_made_of():
+    """A state hands on what it started as; a result, all that the states read before."""
+    loop = Wiring([], [], [], made=[0, 1], buffers={0: 2}, timed=set(), simple=True)
+    assert loop.flow([{1}, {2}], 2) == [{1, 2}, {1, 2}]
+    assert loop.flow([{2, 3}, {4}], 2) == [{2, 3}, {4}]
+
+
+@pytest.mark.filterwarnings('ignore:squared_norms')
+def test_tangents_need_a_second_derivative(rng):
+    """A product has none, of which a loop makes zeros of nothing: its tangents are refused."""
+    x, w = tensor(2, 'x'), theano.shared(rng.randn(FEATURES, UNITS))
+    states, products = theano.scan(lambda h: (TT.tanh(h), h.prod(axis=1)),
+                                   outputs_info=[TT.dot(x, w), None], n_steps=2)[0]
+    made, point = states[-1] + products[-1].dimshuffle(0, 'x'), rng.randn(BATCH, FEATURES)
+    with pytest.raises(ValueError, match='is not proven right'):
+        squared_norms(made, x, strategy='column blocks')
+    found, expected = function([x], [squared_norms(made, x), literal_norms(made, x)])(point)
+    np.testing.assert_allclose(found, expected)
 
 
 def test_a_loop_that_may_end_early_goes_row_by_row(rng):
