@@ -126,6 +126,34 @@ print(h.eval({x: np.ones((3, 2))})[-1].tolist())
 ''') == '[3.0, 3.0]'
 
 
+@needs_theano
+def test_a_loop_does_not_compare_numbers_to_know_where_its_results_are():
+    """The numbers of what a step was lent are read by nobody but the step."""
+    assert run('''
+import theanets_reg.backends.theano_backend
+from theano.scan_module.scan_op import Scan
+print(Scan.execute.__code__.co_names.count("__array_interface__"),
+      "data" in Scan.execute.__code__.co_names)
+''') == '1 True'
+
+
+@needs_theano
+def test_results_that_a_loop_leaves_elsewhere_are_copied():
+    """A state that is passed on as it is, one that is another's, and one with a NaN."""
+    import theano
+    from theano import tensor as TT
+    from theanets_reg import backends
+    x, start = TT.matrix('x'), TT.vector('start')
+    backends.of(x)
+    (one, other, third), _ = theano.scan(
+        lambda a, s, t, u: [s, s, u + a], sequences=[x], outputs_info=[start, 2 * start, start])
+    given = np.array([[1., 2.], [np.nan, 3.], [1., 1.]])
+    found = theano.function([x, start], [one, other, third])(given, np.array([1., 2.]))
+    np.testing.assert_array_equal(found[0], [[1, 2]] * 3)
+    np.testing.assert_array_equal(found[1], [[1, 2]] * 3)
+    np.testing.assert_array_equal(found[2], [[2, 4], [np.nan, 7], [np.nan, 8]])
+
+
 def _squares_and_sum(a):
     return a ** 2 + a.sum()
 

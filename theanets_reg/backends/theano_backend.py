@@ -19,7 +19,7 @@ from theano.tensor.opt import Assert
 from theano.tensor.signal.pool import DownsampleFactorMaxGradGrad
 from theano.tensor.subtensor import get_idx_list
 
-from ..compat import asserts, batch_norm, buffers, choices, inlining, scan
+from ..compat import asserts, batch_norm, buffers, choices, inlining, loop_outputs, scan
 from . import loop
 from .base import Backend
 from .indices import as_index
@@ -35,6 +35,7 @@ asserts.mend(Assert)
 batch_norm.mend(bn)
 buffers.mend(DownsampleFactorMaxGradGrad)
 choices.mend(IfElse, theano.gradient.DisconnectedType)
+loop_outputs.mend(scan_op)
 inlining.mend(builders, theano.gof.graph.clone_get_equiv)
 scan.mend_integers(scan_op, theano.gradient, tensor.discrete_dtypes)
 

@@ -19,11 +19,11 @@ which has none.
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 import warnings
 from collections.abc import Collection, Sequence
 from typing import Any
+
+from .source import rewritten
 
 __all__ = ['INNER_OUTPUTS', 'mend', 'mend_integers']
 
@@ -77,9 +77,9 @@ def mend(scan_op: Any, others: Sequence[tuple[str, str]] = (), **names: str) -> 
     The lines to be changed are in the middle of a method of seven hundred, and all
     around them are local variables: neither a wrapper nor a subclass reaches them, and a
     copy of the method would be one for each version. So its text is changed in these
-    places, each of which has to be there exactly once; else nothing is changed, and a
-    warning says so. Tested with Theano 1.0.5 and PyTensor 2.34.0, by the second
-    derivatives of ``tests/test_second_derivatives.py``.
+    places; where one is missing nothing is changed, and a warning says so. Tested with
+    Theano 1.0.5 and PyTensor 2.34.0, by the second derivatives of
+    ``tests/test_second_derivatives.py``.
 
     Parameters
     ----------
@@ -91,20 +91,16 @@ def mend(scan_op: Any, others: Sequence[tuple[str, str]] = (), **names: str) -> 
         What its method ``L_op`` calls the description of the loop, and in it the steps
         at which each buffer is read.
     """
-    source = textwrap.dedent(inspect.getsource(scan_op.Scan.L_op))
     changes = [(_FLOWS_BACK, _BUT_NOT_INTO_WRITTEN.format(**names)), *others]
-    if any(source.count(line) != 1 for line, _ in changes):
+    mended = rewritten(scan_op, scan_op.Scan.L_op, changes)
+    if mended is None:
         package = scan_op.__name__.split('.')[0]
         warnings.warn('the gradient of {0}.scan is of no version that theanets_reg knows, '
                       'and is left as it is: gradients of penalties through two loops '
                       'may be wrong. Install Theano 1.0.5, or PyTensor 3'.format(package),
                       stacklevel=2)
         return
-    found: dict[str, Any] = {}
-    for line, mended in changes:
-        source = source.replace(line, mended)
-    exec(source, vars(scan_op), found)
-    scan_op.Scan.L_op = found['L_op']
+    scan_op.Scan.L_op = mended
 
 
 def mend_integers(scan_op: Any, gradient: Any, discrete: Collection[str]) -> None:

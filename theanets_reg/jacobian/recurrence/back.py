@@ -56,17 +56,20 @@ class Back(object):
         one, other = [1 + axis for axis in self.carry.states]
         order[one], order[other] = other, one
         return self._run(start, given[:-1], (slopes + slopes.dimshuffle(*order)) / 2,
-                         lambda here, unit: here)
+                         lambda matrix, here, unit: matrix + here)
 
     def of_diagonals(self, start: Variable, *given: Variable) -> list[Variable | None]:
         """The same, from one of their diagonals."""
-        first = self.carry.states[0]
+        first, switch = self.carry.states[0], self.backend.tensor.switch
         order = ['x' if a == first else a - (a > first) for a in range(3)]
-        return self._run(start, given[:-1], given[-1],
-                         lambda here, unit: here.dimshuffle(*order) * unit)
+
+        def added(matrix: Variable, here: Variable, unit: Variable) -> Variable:
+            # Times the unit matrix it would be made of all steps before the loop begins.
+            return switch(unit, matrix + here.dimshuffle(*order), matrix)
+        return self._run(start, given[:-1], given[-1], added)
 
     def _run(self, start: Variable, outer: Sequence[Variable], slopes: Variable,
-             spread: Callable[[Variable, Variable], Variable]) -> list[Variable | None]:
+             added: Callable[[Variable, Variable, Variable], Variable]) -> list[Variable | None]:
         """The gradients of `start` and of all that is read.
 
         Parameters
@@ -76,8 +79,9 @@ class Back(object):
             What steps read, as `inside` lists it.
         slopes : variable
             Those of each step.
-        spread : callable
-            Makes of these at one step, and of a unit matrix, the gradient of a matrix.
+        added : callable
+            Adds to the gradient of a matrix what is of these at one step; it is given a
+            unit matrix besides.
         """
         tensor, count = self.backend.tensor, len(self.inside.sequences)
         inner = self.inside.inner()
@@ -88,7 +92,7 @@ class Back(object):
         states = [v.type() for v in [self.carry.before] + summed]
         here, one = slopes[0].type(), unit.type()
         held = {self.slope: self.backend.fix_broadcast(
-            states[0] + spread(here, one), self.slope.broadcastable)}
+            added(states[0], here, one), self.slope.broadcastable)}
         made = self._made(states, summed) + [self.slopes[v] for v in steps]
         made = backends.replace(made, held)
         names = [self.carry.before, here] + inner[:count] + states + inner[count:] + [one]
@@ -129,8 +133,7 @@ class Back(object):
 
     def _earlier(self, start: Variable, outer: Sequence[Variable]) -> Variable:
         """The matrices before each step."""
-        return self.backend.tensor.concatenate(
-            [start.dimshuffle('x', 0, 1, 2), self.carry.run(start, outer)[0][:-1]], axis=0)
+        return self.backend.from_start(self.carry.run(start, outer)[0], start)[:-1]
 
 
 def _found(variables: Sequence[Variable], slopes: Sequence[Variable | None]

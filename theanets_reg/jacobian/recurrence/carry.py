@@ -40,16 +40,21 @@ class Carry(object):
         The matrix after the step.
     weights : collection of variables
         Constants of the step that stand between both sides.
+    at_once : variable, optional
+        The matrix after the step in another form, for the way forward.
     """
 
     def __init__(self, backend: Backend, inside: Inside, states: tuple[int, int],
                  before: Variable, halves: Sequence[Variable], seeds: Sequence[Variable],
-                 after: Variable, weights: Collection[Variable] = ()) -> None:
+                 after: Variable, weights: Collection[Variable] = (),
+                 at_once: Variable | None = None) -> None:
         self.backend = backend
         self.inside = inside
         self.states = states
         self.before = before
-        self.after, = backends.replace([after], dict(zip(seeds, halves)))
+        if at_once is None:
+            at_once, = backends.replace([after], dict(zip(seeds, halves)))
+        self.after = at_once
         self.back = Back(self, halves, seeds, after, weights)
 
     def all(self, start: Variable) -> Variable:

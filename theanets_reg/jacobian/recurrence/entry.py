@@ -22,7 +22,7 @@ class Entry(object):
     """Where the input enters pieces, and the tangents that it does so with.
 
     Where it goes through a product with one shared matrix W first, the tangents of
-    the product do in place of its own, W's columns being fewer, weighed by WᵀW.
+    the product do in place of its own, weighed by WᵀW, if W's columns are fewer.
 
     Parameters
     ----------
@@ -31,6 +31,9 @@ class Entry(object):
     targets : list of variables
     features : variable
         How many numbers the input has at one step.
+    squared : bool, optional
+        Whether a matrix of all pairs of the targets' units is there in any case. Then
+        WᵀW costs nothing besides, and takes one product's place at each step.
 
     Attributes
     ----------
@@ -39,8 +42,9 @@ class Entry(object):
     """
 
     def __init__(self, pieces: Pieces, wrt: Variable, targets: Sequence[Variable],
-                 features: Variable) -> None:
+                 features: Variable, squared: bool = False) -> None:
         self.backend = pieces.backend
+        self.squared = squared
         self.wrt = wrt
         self.features = features
         reached = [p for target in targets for p, _ in pieces.reached(target)]
@@ -53,9 +57,11 @@ class Entry(object):
 
     def _fewer(self, pieces: Pieces, targets: Sequence[Variable],
                products: Sequence[Product]) -> bool:
-        """Whether the input enters by products only, with fewer columns than rows."""
+        """Whether the input enters by products only, with few columns."""
         if not products or any(_reads(pieces, t, self.wrt, products) for t in targets):
             return False
+        if self.squared and len(products) == 1:
+            return True
         widths = {_base(p.matrix): _shape(_base(p.matrix)) for p in products}
         if None in widths.values():
             return len(products) == 1
@@ -115,9 +121,10 @@ def _reads(pieces: Pieces, variable: Variable, wrt: Variable,
 
 
 def _base(matrix: Variable) -> Variable:
-    """The matrix that a slice is of."""
+    """The matrix that a slice is of, or that ``tensordot`` has given its own shape."""
     backend = backends.of(matrix)
-    while matrix.owner is not None and backend.kind(matrix.owner) == 'subtensor':
+    while matrix.owner is not None and matrix.owner.inputs[0].ndim == 2 and \
+            backend.kind(matrix.owner) in ('subtensor', 'reshape', 'dimshuffle'):
         matrix = matrix.owner.inputs[0]
     return matrix
 

@@ -45,6 +45,8 @@ class Group(object):
         The states of each step, by blocks.
     units : dict of Block -> variable
         A unit matrix (units, 1, units) of each.
+    by_matrix : bool
+        Whether a step passes the states through several products.
     """
 
     def __init__(self, pieces: Pieces, loops: Sequence[Loop], wrt: Variable,
@@ -63,7 +65,8 @@ class Group(object):
                 # A loop over a layer that is turned, or of other steps.
                 raise Unfit
         self.units = {block: self._unit(block.made.shape[2]) for block in self.blocks}
-        self.entry = Entry(pieces, wrt, self.results, features)
+        self.by_matrix = len(self._products()) > 1
+        self.entry = Entry(pieces, wrt, self.results, features, squared=not self.by_matrix)
         self._found: dict[str, Variable] = {}
 
     def after(self) -> Variable:
@@ -144,4 +147,4 @@ class Group(object):
 
     def _passing(self) -> Passing:
         """A step, its matrix made if it passes the states through several products."""
-        return ByMatrix(self) if len(self._products()) > 1 else ByProducts(self)
+        return ByMatrix(self) if self.by_matrix else ByProducts(self)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .carry import Carry
 from .sides import Columns, Examples, Rows
 from .steps import Inside
-from .tangents import Tangents
+from .tangents import Tangents, last_derivative
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
@@ -57,14 +57,22 @@ class Passing(object):
         """The loop."""
         halves = self.halves()
         seeds = [half.type() for half in halves]
-        after = self.after(*seeds)
-        after = self.backend.fix_broadcast(
-            after.astype(self.before.dtype), self.before.broadcastable)
+        after = self._as_before(self.after(*seeds))
         if not self.inside.sequences:
             # A linear loop has constant derivatives; something has to tell its steps.
             self.inside.step_of(self.group.blocks[0].result)
+        whole = self.at_once()
         return Carry(self.backend, self.inside, self.states, self.before, halves, seeds,
-                     after, [self.weighed])
+                     after, [self.weighed], whole if whole is None else self._as_before(whole))
+
+    def _as_before(self, after: Variable) -> Variable:
+        """Of the type that the loop's state has."""
+        return self.backend.fix_broadcast(
+            after.astype(self.before.dtype), self.before.broadcastable)
+
+    def at_once(self) -> Variable | None:
+        """The matrix after a step, where there is a shorter way to it than by halves."""
+        return None
 
     def halves(self) -> list[Variable]:
         """A P and B, weighed."""
@@ -117,6 +125,26 @@ class ByProducts(Passing):
         seeds = self.group.seeds(self.inside, columns, states)
         seeds.update(self.group.entry.seeds(self.inside, columns, entering))
         return self.forward(columns, seeds)
+
+    def at_once(self) -> Variable | None:
+        """The diagonal that a single state ends with acts on both sides, after the products."""
+        results = self.group.results
+        last = last_derivative(self.group.pieces, results[0])
+        if len(results) > 1 or last is None:
+            return None
+        rows, columns = Rows(self.backend), Columns(self.backend)
+        states, entering = [self._before_last(rows, seeds) for seeds in (
+            self.group.seeds(self.inside, rows, self.before),
+            self.group.entry.seeds(self.inside, rows, self.weighed))]
+        seeds = self.group.seeds(self.inside, columns, states)
+        seeds.update(self.group.entry.seeds(self.inside, columns, entering))
+        here = self.inside.derivatives(last.array, ())
+        made = self._before_last(columns, seeds)
+        return columns.scale(rows.scale(made, here), here)
+
+    def _before_last(self, side: Rows, seeds: Mapping[Variable, Variable]) -> Variable:
+        result, = self.group.results
+        return Tangents(self.group.pieces, self.inside, side, [result], seeds).before_last(result)
 
 
 class ByMatrix(Passing):

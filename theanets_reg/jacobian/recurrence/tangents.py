@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ... import backends
+from .apart import Elementwise
 from .pieces import Cut, Product
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
-    from .apart import Elementwise
     from .pieces import Leaf, Piece, Pieces
     from .sides import Rows
     from .steps import Outside
 
-__all__ = ['Tangents']
+__all__ = ['Tangents', 'last_derivative']
 
 
 class Tangents(object):
@@ -63,6 +63,12 @@ class Tangents(object):
         if key not in self._made:
             self._made[key] = self._sum(self.pieces.of(variable), cuts)
         return self._made[key]
+
+    def before_last(self, variable: Variable) -> Variable | None:
+        """Those of a variable without its last derivative, which all its terms share."""
+        found = [self._at(place, ()) for place, _ in self.pieces.of(variable).terms]
+        terms = [tangents for tangents in found if tangents is not None]
+        return functools.reduce(operator.add, terms) if terms else None
 
     def _sum(self, piece: Piece, cuts: tuple[Cut, ...]) -> Variable | None:
         groups: list[tuple[Elementwise, list[Variable]]] = []
@@ -118,6 +124,15 @@ class Tangents(object):
             start, end = end, end + self.where.constant(place.matrix).shape[1]
             parts.append(self.side.part(made, start, end))
         return parts
+
+
+def last_derivative(pieces: Pieces, variable: Variable) -> Elementwise | None:
+    """The diagonal that a variable ends with, or None if its terms have several, or none."""
+    derivatives = [derivative for _, derivative in pieces.of(variable).terms]
+    first = derivatives[0]
+    if type(first) is not Elementwise or first.array is None:
+        return None
+    return first if all(_alike(first, other) for other in derivatives[1:]) else None
 
 
 def _alike(one: Elementwise, other: Elementwise) -> bool:
