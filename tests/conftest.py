@@ -8,6 +8,7 @@ run it.
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -20,6 +21,7 @@ for name, flags in (('THEANO_FLAGS', 'cxx=,mode=FAST_COMPILE,floatX=float64'),
                     ('PYTENSOR_FLAGS', 'cxx=,mode=FAST_COMPILE,linker=py,floatX=float64,traceback__limit=0')):
     os.environ[name] = ','.join(filter(None, [flags, USER_FLAGS[name]]))
 
+import precompiled  # noqa: E402
 import symbolic  # noqa: E402
 
 with warnings.catch_warnings():
@@ -93,16 +95,23 @@ def run_script():
     The flags that the user has set are kept, but for those that tests are about.
     """
     about = '', 'cxx', 'mode', 'linker', 'optimizer', 'floatX'
+    compiles = shutil.which('g++') is not None
+
+    def configured(name, flags):
+        given = USER_FLAGS[name].split(',')
+        kept = [f for f in given if f.split('=')[0].strip() not in about]
+        # The compiler's own optimization is not what is tested, and takes long.
+        cxxflags = 'gcc{}cxxflags=-O0 -g0'.format('__' if name == 'PYTENSOR_FLAGS' else '.')
+        package = name.split('_')[0].lower()
+        if compiles and package in symbolic.INSTALLED and 'cxx=' not in flags.split(','):
+            cxxflags += ' ' + precompiled.flags(package, ','.join([cxxflags] + kept))
+        return ','.join([cxxflags] + kept + [flags])
 
     def run(script, flags):
         here = os.path.dirname(os.path.abspath(__file__))
         env = dict(os.environ, PYTHONPATH=os.pathsep.join(
             [here, os.path.dirname(here)] + sys.path))
-        for name, given in USER_FLAGS.items():
-            kept = [f for f in given.split(',') if f.split('=')[0].strip() not in about]
-            # The compiler's own optimization is not what is tested, and takes long.
-            env[name] = ','.join(['gcc__cxxflags=-O0' if name == 'PYTENSOR_FLAGS'
-                                  else 'gcc.cxxflags=-O0'] + kept + [flags])
+        env.update((name, configured(name, flags)) for name in USER_FLAGS)
         done = subprocess.run(
             [sys.executable, '-W', 'ignore', '-c', textwrap.dedent(script)], env=env,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
