@@ -15,7 +15,7 @@ import textwrap
 import warnings
 
 USER_FLAGS = {name: os.environ.get(name, '') for name in ('THEANO_FLAGS', 'PYTENSOR_FLAGS')}
-for name, flags in (('THEANO_FLAGS', 'cxx=,mode=FAST_COMPILE,floatX=float64'),
+for name, flags in (('THEANO_FLAGS', 'cxx=,mode=FAST_COMPILE,floatX=float64,traceback.limit=0'),
                     # PyTensor's own default compiles for minutes where this takes
                     # tenths of a second.
                     ('PYTENSOR_FLAGS', 'cxx=,mode=FAST_COMPILE,linker=py,floatX=float64,traceback__limit=0')):
@@ -46,6 +46,11 @@ gc.set_threshold(100000, 20, 50)
 def pytest_configure(config):
     config.addinivalue_line(
         'markers', 'compiled: runs with the compiler, where there is one')
+    config.addinivalue_line(
+        'markers', 'as_written: PyTensor runs graphs as they are; rewriting a loop with its '
+        'gradient takes it seconds, ten times as long as all the rest')
+    config.addinivalue_line(
+        'markers', 'rewritten: one of those in a module that is as_written, rewritten all the same')
     # Old Python and NumPy names in Theano's own lines, thousands of times.
     config.addinivalue_line('filterwarnings', r'ignore::DeprecationWarning:theano\..*')
 
@@ -64,6 +69,19 @@ def engine(request):
     symbolic.use(package)
     yield package
     symbolic.use(None)
+
+
+@pytest.fixture(autouse=True)
+def as_written(engine, request):
+    """What `as_written` means; Theano, which rewrites faster, rewrites all the same."""
+    marks = {mark.name for mark in request.node.iter_markers()}
+    if engine != 'pytensor' or 'as_written' not in marks or 'rewritten' in marks:
+        yield
+        return
+    from pytensor import config
+    from pytensor.compile.mode import Mode
+    with config.change_flags(mode=Mode(linker='py', optimizer=None)):
+        yield
 
 
 @pytest.fixture
