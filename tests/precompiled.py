@@ -14,9 +14,12 @@ import sys
 #: Where each package has its compiler.
 MODULES = {'theano': 'theano.gof.cmodule', 'pytensor': 'pytensor.link.c.cmodule'}
 
-#: What code begins with; {} is the package's own.
-HEADERS = ['<Python.h>', '<iostream>', '"{}_mod_helper.h"', '<math.h>', '<numpy/arrayobject.h>',
-           '<numpy/arrayscalars.h>', '<vector>', '<algorithm>']
+#: What the code of each package begins with.
+HEADERS = {
+    'theano': ['<Python.h>', '<iostream>', '"theano_mod_helper.h"', '<math.h>',
+               '<numpy/arrayobject.h>', '<numpy/arrayscalars.h>'],
+    'pytensor': ['<Python.h>', '"pytensor_mod_helper.h"', '<math.h>',
+                 '<numpy/arrayobject.h>', '<numpy/arrayscalars.h>']}
 
 #: The options of every op; the others are those of the configuration.
 OPTIONS = ['-shared', '-g', '-O3', '-fno-math-errno', '-fvisibility=hidden']
@@ -40,7 +43,7 @@ def compiled(package):
     with open(header, 'w') as lines:
         # The packages also try the compiler on programs that know nothing of Python.
         lines.write('#if __has_include(<Python.h>)\n')
-        lines.writelines('#include {}\n'.format(h.format(package)) for h in HEADERS)
+        lines.writelines('#include {}\n'.format(h) for h in HEADERS[package])
         lines.write('#endif\n')
     subprocess.check_call(
         [config.cxx] + OPTIONS + module.GCC_compiler.compile_args()
