@@ -8,18 +8,20 @@ run it.
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
 import warnings
 
 USER_FLAGS = {name: os.environ.get(name, '') for name in ('THEANO_FLAGS', 'PYTENSOR_FLAGS')}
-for name, flags in (('THEANO_FLAGS', 'cxx=,mode=FAST_COMPILE,floatX=float64'),
+for name, flags in (('THEANO_FLAGS', 'cxx=,mode=FAST_COMPILE,floatX=float64,traceback.limit=0'),
                     # PyTensor's own default compiles for minutes where this takes
                     # tenths of a second.
                     ('PYTENSOR_FLAGS', 'cxx=,mode=FAST_COMPILE,linker=py,floatX=float64,traceback__limit=0')):
     os.environ[name] = ','.join(filter(None, [flags, USER_FLAGS[name]]))
 
+import precompiled  # noqa: E402
 import symbolic  # noqa: E402
 
 with warnings.catch_warnings():
@@ -44,6 +46,11 @@ gc.set_threshold(100000, 20, 50)
 def pytest_configure(config):
     config.addinivalue_line(
         'markers', 'compiled: runs with the compiler, where there is one')
+    config.addinivalue_line(
+        'markers', 'as_written: PyTensor runs graphs as they are; rewriting a loop with its '
+        'gradient takes it seconds, ten times as long as all the rest')
+    config.addinivalue_line(
+        'markers', 'rewritten: one of those in a module that is as_written, rewritten all the same')
     # Old Python and NumPy names in Theano's own lines, thousands of times.
     config.addinivalue_line('filterwarnings', r'ignore::DeprecationWarning:theano\..*')
 
@@ -62,6 +69,19 @@ def engine(request):
     symbolic.use(package)
     yield package
     symbolic.use(None)
+
+
+@pytest.fixture(autouse=True)
+def as_written(engine, request):
+    """What `as_written` means; Theano, which rewrites faster, rewrites all the same."""
+    marks = {mark.name for mark in request.node.iter_markers()}
+    if engine != 'pytensor' or 'as_written' not in marks or 'rewritten' in marks:
+        yield
+        return
+    from pytensor import config
+    from pytensor.compile.mode import Mode
+    with config.change_flags(mode=Mode(linker='py', optimizer=None)):
+        yield
 
 
 @pytest.fixture
@@ -93,16 +113,23 @@ def run_script():
     The flags that the user has set are kept, but for those that tests are about.
     """
     about = '', 'cxx', 'mode', 'linker', 'optimizer', 'floatX'
+    compiles = shutil.which('g++') is not None
+
+    def configured(name, flags):
+        given = USER_FLAGS[name].split(',')
+        kept = [f for f in given if f.split('=')[0].strip() not in about]
+        # The compiler's own optimization is not what is tested, and takes long.
+        cxxflags = 'gcc{}cxxflags=-O0 -g0'.format('__' if name == 'PYTENSOR_FLAGS' else '.')
+        package = name.split('_')[0].lower()
+        if compiles and package in symbolic.INSTALLED and 'cxx=' not in flags.split(','):
+            cxxflags += ' ' + precompiled.flags(package, ','.join([cxxflags] + kept))
+        return ','.join([cxxflags] + kept + [flags])
 
     def run(script, flags):
         here = os.path.dirname(os.path.abspath(__file__))
         env = dict(os.environ, PYTHONPATH=os.pathsep.join(
             [here, os.path.dirname(here)] + sys.path))
-        for name, given in USER_FLAGS.items():
-            kept = [f for f in given.split(',') if f.split('=')[0].strip() not in about]
-            # The compiler's own optimization is not what is tested, and takes long.
-            env[name] = ','.join(['gcc__cxxflags=-O0' if name == 'PYTENSOR_FLAGS'
-                                  else 'gcc.cxxflags=-O0'] + kept + [flags])
+        env.update((name, configured(name, flags)) for name in USER_FLAGS)
         done = subprocess.run(
             [sys.executable, '-W', 'ignore', '-c', textwrap.dedent(script)], env=env,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)

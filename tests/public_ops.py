@@ -4,7 +4,9 @@ Every function of ``tensor`` and ``tensor.nnet`` is called in many ways. Those t
 an array of real numbers that depends on the argument are kept.
 """
 
+import collections
 import importlib
+import itertools
 
 import numpy as np
 
@@ -118,6 +120,10 @@ def functions(package, modules=()):
                 yield name, function
 
 
+#: Of each function the candidates that do not fit, which most don't: three tests try them.
+_UNFIT = collections.defaultdict(set)
+
+
 def calls(function):
     """Ways to call a function that give real numbers which depend on its argument.
 
@@ -125,16 +131,25 @@ def calls(function):
     ------
     x, outputs : variable, list of variables
     """
-    for ndim in ORDER:
-        for candidate in CANDIDATES:
-            x = TT.TensorType('float64', (False, ) * ndim)('x')
-            try:
-                outputs = candidate(function, x, TT.constant(.7 * POINTS[ndim][0] + .1))
-            except Exception:  # Whatever it is, it is not called in this way.
-                continue
-            outputs = [v for v in (outputs if isinstance(outputs, (list, tuple)) else [outputs])
-                       if engines.is_symbolic(v) and hasattr(v, 'broadcastable')
-                       and engines.dtype(v).startswith('float')]
-            outputs = [v for v in outputs if v is not x and x in engines.ancestors([v])]
+    # By identity: functions of modules live on, and some can't be hashed.
+    unfit = _UNFIT[id(function)]
+    for ndim, candidate in itertools.product(ORDER, CANDIDATES):
+        if (ndim, candidate) not in unfit:
+            x, outputs = _call(function, ndim, candidate)
             if outputs:
                 yield x, outputs
+            else:
+                unfit.add((ndim, candidate))
+
+
+def _call(function, ndim, candidate):
+    """An argument, and what a function makes of it that is real and depends on it: a list."""
+    x = TT.TensorType('float64', (False, ) * ndim)('x')
+    try:
+        outputs = candidate(function, x, TT.constant(.7 * POINTS[ndim][0] + .1))
+    except Exception:  # Whatever it is, it is not called in this way.
+        return x, []
+    outputs = [v for v in (outputs if isinstance(outputs, (list, tuple)) else [outputs])
+               if engines.is_symbolic(v) and hasattr(v, 'broadcastable')
+               and engines.dtype(v).startswith('float')]
+    return x, [v for v in outputs if v is not x and x in engines.ancestors([v])]

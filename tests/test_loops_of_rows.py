@@ -8,7 +8,7 @@ from symbolic import TT, theano
 from theanets_reg import squared_norms
 from theanets_reg.backends.loop import Wiring
 
-pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
+pytestmark = [pytest.mark.as_written, pytest.mark.filterwarnings('ignore::DeprecationWarning')]
 
 #: Sizes of axes, equal on purpose.
 FEATURES, UNITS, BATCH, TIME = 3, 3, 3, 3

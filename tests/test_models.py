@@ -63,6 +63,7 @@ def a_batch(shape, name=''):
     return point
 
 
+@pytest.mark.as_written
 @pytest.mark.parametrize('name', sorted(MODELS))
 def test_by_no_slow_way(name):
     shape, build, ways = MODELS[name]

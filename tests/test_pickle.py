@@ -68,6 +68,7 @@ def build(name):
         *(2, 4)[:x.ndim - 1] + (3, ))
 
 
+@pytest.mark.as_written
 @pytest.mark.parametrize('way', ['pickle', 'deepcopy'])
 @pytest.mark.parametrize('name', list(GRAPHS))
 def test_graphs(name, way):
@@ -101,6 +102,7 @@ def test_functions(name, way, engine):
     lambda: Contractive(weight=theano.shared(.5), pattern='h', method='hutchinson'),
     lambda: RecurrentNorm(weight=1, norm='l2', time_axis=0),
 ], ids=['contractive', 'symbolic weight', 'recurrent'])
+@pytest.mark.as_written
 def test_regularizers(make, way):
     x, w = TT.tensor3('x'), weights()
     one = make()

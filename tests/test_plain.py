@@ -43,6 +43,7 @@ CLIPPED = {
 }
 
 
+@pytest.mark.as_written
 @pytest.mark.filterwarnings('ignore:squared_norms')
 @pytest.mark.parametrize('method', METHODS)
 @pytest.mark.parametrize('name', sorted(CLIPPED))

@@ -110,6 +110,7 @@ def outcomes(tried):
     return list(itertools.islice((o for o in found if o is not None), CALLS))
 
 
+@pytest.mark.as_written
 def test_public_functions(engine):
     """Right, or known to have no derivative: never wrong without an error."""
     found = {name: outcomes(tried) for name, tried in public_ops.functions(engine)}
@@ -139,6 +140,7 @@ def jacobian_norms(x, outputs):
     return None
 
 
+@pytest.mark.as_written
 @pytest.mark.filterwarnings('ignore:squared_norms')
 def test_norms_of_public_functions(engine):
     """Right, or an error that says that the package finds no derivative."""

@@ -14,6 +14,8 @@ from theanets_reg.jacobian.recurrence import find
 from theanets_reg.jacobian.recurrence.apart import Matrix
 from theanets_reg.jacobian.strategies import over_time
 
+pytestmark = pytest.mark.as_written
+
 FORMS = {form: dict(form=form) for form in (
     'rnn', 'gru', 'lstm', 'mrnn', 'rrnn', 'mut1', 'scrn')}
 FORMS['clockwork'] = dict(form='clockwork', periods=(1, 2))
@@ -65,6 +67,7 @@ def check(output, x, point, params, fits=True):
         param.set_value(value_)
 
 
+@pytest.mark.rewritten
 @pytest.mark.parametrize('form', sorted(FORMS))
 def test_layers_of_theanets(form, theanets, rng):
     layer = dict(dict(size=4, activation='tanh'), **FORMS[form])

@@ -8,7 +8,7 @@ from theanets_reg import backends
 from theanets_reg.jacobian.recurrence.carry import Carry
 from theanets_reg.jacobian.recurrence.steps import Inside
 
-pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')
+pytestmark = [pytest.mark.as_written, pytest.mark.filterwarnings('ignore::DeprecationWarning')]
 
 TIME, BATCH, STATES, FEATURES = 3, 2, 4, 2
 

@@ -168,6 +168,7 @@ RECURRENT = {
 }
 
 
+@pytest.mark.as_written
 @pytest.mark.parametrize('name', sorted(RECURRENT))
 def test_recurrent(name):
     x = TT.tensor3('x')
