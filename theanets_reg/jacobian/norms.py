@@ -90,10 +90,10 @@ def squared_norms(output: Any, wrt: Any, method: str = 'auto', chunk_size: int |
         stream.
     ValueError
         If `method` is unknown, `chunk_size` or `samples` is not positive, the
-        `strategy` is none that is proven right, `wrt` has no axis `batch_axis`, real numbers are drawn with parameters
-        that depend on `wrt`, or the package finds no derivative: an op between
-        them has none, or a loop draws inside of its steps from a generator that
-        is no array.
+        `strategy` is none that is proven right, `wrt` has no axis `batch_axis`,
+        real numbers are drawn with parameters that depend on `wrt`, or the
+        package finds no derivative: an op between them has none, or a loop draws
+        inside of its steps from a generator that is no array.
 
     Warns
     -----
