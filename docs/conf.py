@@ -6,6 +6,8 @@ import sys
 
 sys.path.insert(0, os.path.abspath('..'))
 
+from docutils.nodes import SkipNode  # noqa: E402
+from docutils.utils.math.latex2mathml import tex2mathml  # noqa: E402
 from sphinx.util.inspect import stringify_signature  # noqa: E402
 
 import theanets_reg  # noqa: E402
@@ -18,15 +20,17 @@ extensions = [
     'myst_parser',
     'numpydoc',
     'sphinx.ext.autodoc',
-    'sphinx.ext.mathjax',
 ]
 exclude_patterns = ['build']
 myst_enable_extensions = ['dollarmath']
 myst_heading_anchors = 3
 numpydoc_show_class_members = False
 autodoc_typehints = 'none'
+html_math_renderer = 'mathml'
 
 html_theme = 'furo'
+html_static_path = ['static']
+html_css_files = ['pages.css']
 html_title = 'theanets_reg {}'.format(release)
 
 
@@ -39,5 +43,14 @@ def own_signature(app, what, name, value, options, signature, returned):
         return stringify_signature(made, show_annotation=False), None
 
 
+def mathml(writer, node):
+    """A formula as MathML, which browsers show by themselves: no script from elsewhere."""
+    block = node.tagname == 'math_block'
+    formula = tex2mathml(node.astext(), as_block=block)
+    writer.body.append('<div class="formula">{}</div>\n'.format(formula) if block else formula)
+    raise SkipNode
+
+
 def setup(app):
     app.connect('autodoc-process-signature', own_signature)
+    app.add_html_math_renderer('mathml', (mathml, None), (mathml, None))

@@ -44,22 +44,21 @@ NONE = 'literal Jacobian', 'nothing'
 HEADER = """\
 # What keeps examples apart
 
-Where examples are seen to be independent the norms are found without the literal Jacobian. Here is
-by which way, for each op alone, applied to the input; in a graph it is that of all its ops
-together, and `explain` tells it. Of a function it is that of the first of some calls that keep
-examples apart.
+If the examples are proven independent, the norms are computed without the literal Jacobian. These tables show by which
+[method](explanation/how_the_norm_is_found.md), for each op alone, applied to the input. In a larger graph the method depends on
+all of its ops; `explain` says which it is. A function can be called in many ways; the table shows the first of some calls
+that keeps examples apart.
 
-* *closed form*: what is between the output and the input is a product of diagonals and matrices that
-  all examples share;
+* *closed form*: the Jacobian is a product of diagonal matrices and of matrices that all examples share;
 * *blocks*: many rows or columns of the Jacobian at once, from the side of the output, of the input, or of a
   narrow layer;
 * *recursion*: forward through time;
 * *row by row*: one backward pass for each unit.
 
-What is not here has no derivative, brings examples together, or is not known: then it is the literal
-Jacobian, and a warning names the op.
+A function or op that is not in the tables has no derivative, mixes examples, or is not known. Then the literal Jacobian
+is computed, and a warning names the op.
 
-`tests/op_table.py` makes the tables, and a test finds whether they are true.
+`tests/op_table.py` makes the tables, and a test checks them.
 """
 
 SECTIONS = [('functions', 'Functions of `tensor`, `tensor.nnet` and the like'),

@@ -2,7 +2,7 @@
 
 A ``python`` block of the README is a program, a page of docs/ is one from its first block
 to its last. A ``text`` block says what the block before it prints. On Theano the lines that
-import PyTensor are exchanged for those that docs/index.md names.
+import PyTensor are exchanged for those that the README names.
 """
 
 import doctest
@@ -86,8 +86,8 @@ def assert_prints(printed, expected):
         'it prints\n{}and should\n{}'.format(printed, expected)
 
 
-def test_the_imports_on_theano_are_those_that_the_docs_name():
-    lines = {line.split('#')[0].strip() for line in read('docs', 'index.md').splitlines()}
+def test_the_imports_on_theano_are_those_that_the_readme_names():
+    lines = {line.split('#')[0].strip() for line in README.splitlines()}
     assert set(''.join(new for _, new in ON_THEANO[:2]).replace(
         'ptimport', 'pt\nimport').split('\n')) - {''} <= lines
 

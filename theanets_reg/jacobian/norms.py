@@ -61,8 +61,9 @@ def squared_norms(output: Any, wrt: Any, method: str = 'auto', chunk_size: int |
         Which axis of `wrt` holds the examples, 1 for (time, batch, features);
         where they are in `output` is found out. Defaults to 0.
     strategy : str, optional
-        With ``'auto'``, one of the ways that :func:`explain` lists, to take in
-        place of the cheapest.
+        With ``'auto'``, the way to take in place of the cheapest, if it is proven
+        right: ``'closed form'``, ``'row blocks'``, ``'column blocks'``, ``'through a
+        narrow layer'``, ``'recursion over time'`` or ``'row by row'``.
     assume : dict of str -> int, optional
         With ``'auto'``, what to reckon with where the graph doesn't tell:
         ``{'batch': 128}``, the number of examples, and ``{'size': 100}``, that
@@ -89,11 +90,10 @@ def squared_norms(output: Any, wrt: Any, method: str = 'auto', chunk_size: int |
         stream.
     ValueError
         If `method` is unknown, `chunk_size` or `samples` is not positive, the
-        `strategy` is none that is proven right,
-        `wrt` has no axis `batch_axis`, real numbers are drawn with parameters
-        that depend on `wrt`, or the package finds no derivative: an op between
-        them has none, or a loop draws inside of its steps from a generator that
-        is no array.
+        `strategy` is none that is proven right, `wrt` has no axis `batch_axis`,
+        real numbers are drawn with parameters that depend on `wrt`, or the
+        package finds no derivative: an op between them has none, or a loop draws
+        inside of its steps from a generator that is no array.
 
     Warns
     -----
