@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from theanets_reg.compat import theano as compat
+from theanets_reg.compat.source import rewritten
 
 needs_theano = pytest.mark.skipif(
     importlib.util.find_spec('theano') is None, reason='Theano is not installed')
@@ -130,11 +131,36 @@ print(h.eval({x: np.ones((3, 2))})[-1].tolist())
 def test_a_loop_does_not_compare_numbers_to_know_where_its_results_are():
     """The numbers of what a step was lent are read by nobody but the step."""
     assert run('''
+import dis
 import theanets_reg.backends.theano_backend
 from theano.scan_module.scan_op import Scan
-print(Scan.execute.__code__.co_names.count("__array_interface__"),
-      "data" in Scan.execute.__code__.co_names)
-''') == '1 True'
+read = [i.argval for i in dis.get_instructions(Scan.execute) if i.opname.endswith("_ATTR")]
+print(read.count("__array_interface__"), read.count("data"))
+''') == '5 2'
+
+
+def _doubled(value):
+    once = value
+    return once + once
+
+
+def test_a_method_that_is_changed_is_not_changed_again():
+    """The text of one that is changed is nowhere; a reload is no error."""
+    module = sys.modules[__name__]
+    changed = rewritten(module, _doubled, [('once + once', '3 * once')])
+    assert changed(2) == 6
+    assert rewritten(module, changed, [('3 * once', '4 * once')]) is None
+
+
+@pytest.mark.parametrize('text, everywhere', [('no such text', True), ('once', False)])
+def test_a_method_with_another_text_is_not_changed(text, everywhere):
+    assert rewritten(sys.modules[__name__], _doubled, [(text, '')], everywhere) is None
+
+
+def test_a_text_that_is_there_more_than_once_is_changed_everywhere():
+    changed = rewritten(sys.modules[__name__], _doubled, [('once', 'it')], everywhere=True)
+    assert changed.__code__.co_varnames == ('value', 'it')
+    assert changed(2) == 4
 
 
 @needs_theano

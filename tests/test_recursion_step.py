@@ -11,13 +11,17 @@ from theanets_reg.jacobian.recurrence.recursion import find
 FEATURES, UNITS = 2, 5
 
 
-def group_of(step):
-    """The Group of a loop over ``dot(x, v)``."""
+def weights(*shape):
+    return theano.shared(np.random.RandomState(3).randn(*shape))
+
+
+def group_of(step, entering=None):
+    """The Group of a loop over what `entering` makes of the input, or ``dot(x, v)``."""
     x = TT.tensor3('x')
-    v = theano.shared(np.random.RandomState(3).randn(FEATURES, UNITS))
+    entering = entering or (lambda x: TT.dot(x, weights(FEATURES, UNITS)))
     start = TT.zeros((x.shape[0], UNITS))
     h, _ = theano.scan(
-        step, sequences=[TT.dot(x.dimshuffle(1, 0, 2), v)], outputs_info=[start])
+        step, sequences=[entering(x.dimshuffle(1, 0, 2))], outputs_info=[start])
     h = h.dimshuffle(1, 0, 2)
     group, = find(Proof([h], x), h, x).parts[0].groups
     return group
@@ -68,6 +72,35 @@ def test_two_products_are_a_matrix_and_the_input_enters_by_its_features():
     assert not group.entry.products
 
 
+def test_a_wide_layer_in_front_is_entered_by_the_features():
+    """Its product is not the loop's own: 40 columns for 2 features."""
+    w, wide, narrow = recurrent(), weights(FEATURES, 40), weights(40, UNITS)
+    group = group_of(lambda p, h: TT.tanh(p + TT.dot(h, w)),
+                     lambda x: TT.dot(TT.tanh(TT.dot(x, wide)), narrow))
+    assert not group.by_matrix
+    assert not group.entry.products
+
+
+@pytest.mark.parametrize('turned', [False, True])
+def test_weights_with_their_axes_exchanged_are_not_taken_for_narrow(turned):
+    """Two features and five units, however the weights are kept."""
+    w, u = recurrent(), recurrent()
+    v = weights(UNITS, FEATURES) if turned else weights(FEATURES, UNITS)
+    group = group_of(lambda p, h: TT.tanh(p + TT.dot(TT.tanh(TT.dot(h, w)), u)),
+                     lambda x: TT.tanh(TT.dot(x, v.T if turned else v)) + TT.dot(
+                         x, v.T if turned else v))
+    assert group.by_matrix
+    assert not group.entry.products
+
+
+def test_weights_that_are_drawn():
+    """What makes them is asked for no sizes."""
+    w, u = recurrent(), recurrent()
+    drawn = TT.shared_randomstreams.RandomStreams(3).normal((FEATURES, UNITS))
+    group_of(lambda p, h: TT.tanh(p + TT.dot(TT.tanh(TT.dot(h, w)), u)),
+             lambda x: TT.dot(x, drawn))
+
+
 @pytest.mark.parametrize('steps', [2, 1])
 def test_states_and_their_start_are_what_the_loop_holds(steps):
     x, start = TT.matrix('x'), TT.vector('start')
@@ -79,8 +112,20 @@ def test_states_and_their_start_are_what_the_loop_holds(steps):
     assert 'join' not in kinds
 
 
-def test_a_start_in_front_of_what_no_loop_made():
+@pytest.mark.parametrize('part, expected', [
+    (lambda held: held[2:], [1, 4, 8]), (lambda held: held[1:3], [1, 2, 4]),
+    (lambda held: held[1::2], [1, 2, 8]), (lambda held: held * 1, [1, 1, 2, 4, 8])])
+def test_a_start_in_front_of_a_part_of_the_states(part, expected):
     x, start = TT.matrix('x'), TT.vector('start')
-    whole = backends.of(x).from_start(x, start)
-    found = theano.function([x, start], whole)(np.full((2, 3), 2.), np.ones(3))
-    np.testing.assert_allclose(found, [[1] * 3, [2] * 3, [2] * 3])
+    states, _ = theano.scan(lambda a, s: a * s, sequences=[x], outputs_info=[start])
+    whole = backends.of(x).from_start(part(states.owner.inputs[0]), start)
+    found = theano.function([x, start], whole)(np.full((3, 2), 2.), np.ones(2))
+    np.testing.assert_allclose(found, np.outer(expected, np.ones(2)))
+
+
+def test_a_start_in_front_of_what_is_no_state():
+    x, start = TT.matrix('x'), TT.vector('start')
+    made, _ = theano.scan(lambda a: 2 * a, sequences=[x], outputs_info=[None])
+    whole = backends.of(x).from_start(made[1:], start)
+    found = theano.function([x, start], whole)(np.full((3, 2), 2.), np.ones(2))
+    np.testing.assert_allclose(found, np.outer([1, 4, 4], np.ones(2)))

@@ -21,15 +21,20 @@ __all__ = ['Derivatives']
 class Derivatives(object):
     """The package's derivatives and its loop, with what they lack."""
 
-    # Of the class for a package.
+    # Of the class for a package, and of its other bases.
+    Constant: Any
     OpFromGraph: Any
     SharedVariable: Any
     disconnected_type: Any
+    indices: Any
+    kind: Any
     name: Any
     none: Any
     package_grad: Any
     package_jacobian: Any
     package_scan: Any
+    state_buffers: Any
+    tensor: Any
 
     def grad(self, *args: Any, **kwargs: Any) -> Any:
         """The package's gradient; see :func:`.errors.no_derivative`."""
@@ -77,6 +82,29 @@ class Derivatives(object):
         if isinstance(made, (list, tuple)):
             return replace(made, back), updates
         return replace([made], back)[0], updates
+
+    def from_start(self, states: Variable, start: Variable) -> Variable:
+        """All states that :meth:`scan` has made, and the one before the first in front.
+
+        The loop holds them one behind the other: nothing is copied.
+        """
+        node = states.owner
+        if node is not None and self.kind(node) == 'subtensor' and self._leaves_one(node):
+            held = node.inputs[0]
+            if held.owner is not None and self.kind(held.owner) == 'scan' and \
+                    held in self.state_buffers(held.owner):
+                return held
+        return self.tensor.concatenate(
+            [start.dimshuffle('x', *range(start.ndim)), states], axis=0)
+
+    def _leaves_one(self, node: Any) -> bool:
+        """Whether an index is ``[1:]``."""
+        index = self.indices(node)
+        if len(index) != 1 or not isinstance(index[0], slice):
+            return False
+        first = index[0].start
+        return index[0].stop is None and index[0].step in (None, 1) and \
+            isinstance(first, self.Constant) and int(first.data) == 1
 
     def with_gradient(self, function: Callable[..., Variable],
                       gradient: Callable[..., list[Variable | None]],

@@ -19,10 +19,8 @@ __all__ = ['Nodes']
 class Nodes(abc.ABC):
     """The parameters of apply nodes of a known kind, read from their ops."""
 
-    # Of the class for a package, and of its other bases.
+    # Of the class for a package.
     Constant: Any
-    kind: Any
-    tensor: Any
 
     def order(self, node: Node) -> list[Any]:
         """The order of a dimshuffle: numbers of axes, and 'x' for a new one."""
@@ -82,19 +80,6 @@ class Nodes(abc.ABC):
         index : list of slice, scalar and array
             For the first axes; the others are whole.
         """
-
-    def from_start(self, states: Variable, start: Variable) -> Variable:
-        """All states that a loop has made, and the one before the first step in front.
-
-        The loop holds them one behind the other: nothing is copied.
-        """
-        node = states.owner
-        if node is not None and self.kind(node) == 'subtensor':
-            held = node.inputs[0]
-            if held.owner is not None and self.kind(held.owner) == 'scan':
-                return held
-        return self.tensor.concatenate(
-            [start.dimshuffle('x', *range(start.ndim)), states], axis=0)
 
     def overwrites(self, node: Node) -> bool:
         """Whether a node that writes to a part sets it, where others add to it."""

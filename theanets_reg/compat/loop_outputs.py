@@ -2,8 +2,8 @@
 
 Before a step it lends the body the places of the results, and afterwards asks whether
 the body has used them, or has left a result elsewhere, to be copied. It compares
-``array.data``: in Python 2 that was an address, in Python 3 it is all the numbers, which
-takes longer than many a step. The loop that Theano compiles, up to Python 3.10, does so too.
+``array.data``, and with it all the numbers, which takes longer than many a step. The loop
+that Theano compiles, up to Python 3.10, does so too.
 """
 
 from __future__ import annotations

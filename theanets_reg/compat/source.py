@@ -27,9 +27,13 @@ def rewritten(module: ModuleType, method: Callable[..., Any], changes: Sequence[
 
     Returns
     -------
-    changed : function, or None where a text is not there, or too often
+    changed : function, or None where a text is not there, or too often, or there is none
     """
-    source = textwrap.dedent(inspect.getsource(method))
+    try:
+        source = textwrap.dedent(inspect.getsource(method))
+    except OSError:
+        # It has been changed before.
+        return None
     for text, _ in changes:
         times = source.count(text)
         if times == 0 or times > 1 and not everywhere:

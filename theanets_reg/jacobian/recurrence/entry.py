@@ -1,4 +1,4 @@
-"""The tangents of the input at one step, as many as it has features, or fewer."""
+"""The tangents of the input at one step: of its features, or of their products."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from .apart import Elementwise
 from .pieces import Cut, Product
 
 if TYPE_CHECKING:
-    from ...backends.types import Variable
+    from ...backends.base import Backend
+    from ...backends.types import Node, Variable
     from .pieces import Pieces
     from .sides import Rows
     from .steps import Outside
@@ -22,7 +23,7 @@ class Entry(object):
     """Where the input enters pieces, and the tangents that it does so with.
 
     Where it goes through a product with one shared matrix W first, the tangents of
-    the product do in place of its own, weighed by WᵀW, if W's columns are fewer.
+    the product do in place of its own, weighed by WᵀW, if that is less work.
 
     Parameters
     ----------
@@ -32,8 +33,9 @@ class Entry(object):
     features : variable
         How many numbers the input has at one step.
     squared : bool, optional
-        Whether a matrix of all pairs of the targets' units is there in any case. Then
-        WᵀW costs nothing besides, and takes one product's place at each step.
+        Whether a matrix of all pairs of the targets' units is there in any case. Then a
+        product that is added to the targets' own costs nothing as WᵀW, however many its
+        columns are, and is no product at each step.
 
     Attributes
     ----------
@@ -60,7 +62,7 @@ class Entry(object):
         """Whether the input enters by products only, with few columns."""
         if not products or any(_reads(pieces, t, self.wrt, products) for t in targets):
             return False
-        if self.squared and len(products) == 1:
+        if self.squared and len(products) == 1 and _is_added(pieces, targets, products[0]):
             return True
         widths = {_base(p.matrix): _shape(_base(p.matrix)) for p in products}
         if None in widths.values():
@@ -97,6 +99,12 @@ class Entry(object):
         return seeds
 
 
+def _is_added(pieces: Pieces, targets: Sequence[Variable], product: Product) -> bool:
+    """Whether nothing but diagonals is between a product and the targets."""
+    return any(place is product and type(derivative) is Elementwise
+               for target in targets for place, derivative in pieces.of(target).terms)
+
+
 def _is_input(pieces: Pieces, variable: Variable, wrt: Variable) -> bool:
     """Whether a variable is the input, in whatever order of axes and steps."""
     terms = pieces.of(variable).terms
@@ -123,10 +131,16 @@ def _reads(pieces: Pieces, variable: Variable, wrt: Variable,
 def _base(matrix: Variable) -> Variable:
     """The matrix that a slice is of, or that ``tensordot`` has given its own shape."""
     backend = backends.of(matrix)
-    while matrix.owner is not None and matrix.owner.inputs[0].ndim == 2 and \
-            backend.kind(matrix.owner) in ('subtensor', 'reshape', 'dimshuffle'):
+    while matrix.owner is not None and _keeps_axes(backend, matrix.owner):
         matrix = matrix.owner.inputs[0]
     return matrix
+
+
+def _keeps_axes(backend: Backend, node: Node) -> bool:
+    kind = backend.kind(node)
+    if kind == 'dimshuffle':
+        return backend.order(node) == [0, 1]
+    return kind in ('subtensor', 'reshape') and node.inputs[0].ndim == 2
 
 
 def _shape(matrix: Variable) -> Any:

@@ -74,7 +74,7 @@ class Part(object):
             if derivative.array is not None:
                 here = self.outside.derivatives(derivative.array, inner)
                 variances = variances * self.backend.tensor.sqr(here)
-        return variances.sum(axis=[0, 2])
+        return self.backend.not_negative(variances.sum(axis=[0, 2]))
 
     def _tangents(self, pieces: Pieces, seeds: Mapping[Variable, Variable]) -> Variable:
         made = Tangents(pieces, self.outside, self.rows, [self.output], seeds).of(self.output)

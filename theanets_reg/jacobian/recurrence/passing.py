@@ -1,7 +1,8 @@
 """What a step makes of P: A P Aᵀ + B Bᵀ.
 
 Where A_t has one product with a matrix that all examples share it is never made, but
-applied to the rows and to the columns of P: a product and a diagonal. Where there are
+applied to the rows and to the columns of P: a product and a diagonal, or both products
+and then both diagonals. Where there are
 more, it is made, but for states that enter elementwise only, as the cell of an LSTM
 does: their part of P is multiplied by a diagonal.
 """
