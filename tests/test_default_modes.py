@@ -46,9 +46,9 @@ default_modes.save({!r}, {!r}, {!r})
 '''
 
 #: What PyTensor's default compiles in a quarter of a minute each; test_linkers_pytensor.py has
-#: it compile one layer, by the closed form, and three, by rows. Numba takes two minutes for a
-#: loop over chunks with its gradient: the others are compiled by C.
-NUMBA = ['columns', 'recurrent norm']
+#: it compile three layers, by rows, for one gradient. Numba takes two minutes for a loop over
+#: chunks with its gradient: the others are compiled by C.
+NUMBA = ['closed form', 'columns', 'recurrent norm']
 
 #: The cases by the flags that they are compiled with.
 FLAGS = {
