@@ -51,10 +51,6 @@ class Arrays(object):
         """The sum of ``array[k] ** 2`` over all k."""
         return self.tensor.sqr(array).sum(axis=0)
 
-    def weighed_sums(self, left: Variable, weights: Variable) -> Variable:
-        """Σ_k ``left[..., k]`` Σ_u ``weights[k, u]``."""
-        return (left * weights.sum(axis=1)).sum(axis=left.ndim - 1)
-
     def lengths(self, array: Variable) -> list[Any]:
         """The sizes of all axes: numbers where the type tells them, else variables."""
         known = [self.static_size(array, a) for a in range(array.ndim)]

@@ -141,11 +141,6 @@ class Theano(Backend):
             by_array = by_array.sum(axis=spread, keepdims=True)
         return [by_array, self._sum_of_rows(slopes * array)]
 
-    def weighed_sums(self, left: Variable, weights: Variable) -> Variable:
-        # Its sums over one axis are slower than products with ones.
-        ones = tensor.ones((weights.shape[1],), dtype=weights.dtype)
-        return tensor.dot(left, tensor.dot(weights, ones))
-
     def squares_of_all_rows(self, array: Variable) -> Variable:
         if any(array.broadcastable[1:]):
             return super(Theano, self).squares_of_all_rows(array)
