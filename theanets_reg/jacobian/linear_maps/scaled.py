@@ -164,11 +164,14 @@ def squares_of_two(one: Scaled, other: Scaled, numbers: Numbers,
     weights = wide(one.shared) * wide(other.shared)
     rights = [wide(t.right) for t in (one, other) if t.right is not None]
     if not rights:
-        return per_example(_weighed(tensor, left, weights), 0)
+        # Of two maps there may be many, and sums over an axis are added up in one op.
+        sums = backend.weighed_sums if one is other else backend.weighed_by_products
+        return per_example(sums(left, two_axes(weights)), 0)
     right = functools.reduce(operator.mul, rights)
     if all(right.broadcastable[one.lead:]):
         factor = right.dimshuffle(*range(one.lead))
-        return per_example(_weighed(tensor, left, weights) * factor, 0)
+        return per_example(
+            backend.weighed_by_products(left, two_axes(weights)) * factor, 0)
     units = list(range(one.lead, one.ndim))
     if not any(right.broadcastable) and _has_few_rows(one.shared, numbers):
         made = tensor.tensordot(right, weights, axes=[units, list(range(1, weights.ndim))])
@@ -181,13 +184,3 @@ def _has_few_rows(shared: Variable, numbers: Numbers) -> bool:
     """Whether there are fewer rows than units, so that sums over units write less."""
     rows, *units = [numbers(shared, axis) for axis in range(shared.ndim)]
     return None not in (rows, *units) and rows < functools.reduce(operator.mul, units, 1)
-
-
-def _weighed(tensor: Any, left: Variable, weights: Variable) -> Variable:
-    """Σ_k left[..., k] Σ_u weights[k, u].
-
-    The inner sum is a product with ones: Theano's sum over an axis is slower.
-    """
-    flat = two_axes(weights)
-    ones = tensor.ones((flat.shape[1],), dtype=flat.dtype)
-    return tensor.dot(left, tensor.dot(flat, ones))
