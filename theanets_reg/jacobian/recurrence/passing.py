@@ -2,15 +2,14 @@
 
 Where A_t has one product with a matrix that all examples share it is never made, but
 applied to the rows and to the columns of P: a product and a diagonal, or both products
-and then both diagonals. Where there are
-more, it is made, but for states that enter elementwise only, as the cell of an LSTM
-does: their part of P is multiplied by a diagonal.
+and then both diagonals. Where there are more, it is made, but for states that enter
+elementwise only, as the cell of an LSTM does: their part of P is multiplied by a diagonal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from .carry import Carry
 from .sides import Columns, Examples, Rows
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from ...backends.types import Variable
     from .group import Group
     from .loops import Block
+
+    #: Of the tangents on a side: those of the results, or of what they are made of.
+    Forward = Callable[[Rows, Mapping[Variable, Variable]], Variable]
 
 __all__ = ['ByMatrix', 'ByProducts']
 
@@ -117,15 +119,10 @@ class ByProducts(Passing):
     states = 0, 2
 
     def halves(self) -> list[Variable]:
-        rows = Rows(self.backend)
-        return [self.forward(rows, self.group.seeds(self.inside, rows, self.before)),
-                self.forward(rows, self.group.entry.seeds(self.inside, rows, self.weighed))]
+        return self._halves(self.forward)
 
     def after(self, states: Variable, entering: Variable) -> Variable:
-        columns = Columns(self.backend)
-        seeds = self.group.seeds(self.inside, columns, states)
-        seeds.update(self.group.entry.seeds(self.inside, columns, entering))
-        return self.forward(columns, seeds)
+        return self._after(self.forward, states, entering)
 
     def at_once(self) -> Variable | None:
         """The diagonal that a single state ends with acts on both sides, after the products."""
@@ -133,15 +130,20 @@ class ByProducts(Passing):
         last = last_derivative(self.group.pieces, results[0])
         if len(results) > 1 or last is None:
             return None
-        rows, columns = Rows(self.backend), Columns(self.backend)
-        states, entering = [self._before_last(rows, seeds) for seeds in (
-            self.group.seeds(self.inside, rows, self.before),
-            self.group.entry.seeds(self.inside, rows, self.weighed))]
+        here = self.inside.derivatives(last.array, ())
+        made = self._after(self._before_last, *self._halves(self._before_last))
+        return Columns(self.backend).scale(Rows(self.backend).scale(made, here), here)
+
+    def _halves(self, forward: Forward) -> list[Variable]:
+        rows = Rows(self.backend)
+        return [forward(rows, self.group.seeds(self.inside, rows, self.before)),
+                forward(rows, self.group.entry.seeds(self.inside, rows, self.weighed))]
+
+    def _after(self, forward: Forward, states: Variable, entering: Variable) -> Variable:
+        columns = Columns(self.backend)
         seeds = self.group.seeds(self.inside, columns, states)
         seeds.update(self.group.entry.seeds(self.inside, columns, entering))
-        here = self.inside.derivatives(last.array, ())
-        made = self._before_last(columns, seeds)
-        return columns.scale(rows.scale(made, here), here)
+        return forward(columns, seeds)
 
     def _before_last(self, side: Rows, seeds: Mapping[Variable, Variable]) -> Variable:
         result, = self.group.results
