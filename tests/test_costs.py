@@ -138,6 +138,16 @@ def test_the_largest_array():
     assert largest([TT.gt(z, 0)], {z}, sizes, assumptions) == 1
 
 
+def test_the_largest_array_in_a_composite_op():
+    x, z = TT.matrix('x'), TT.matrix('z')
+    op = theano.compile.builders.OpFromGraph(
+        [z], [TT.dot(z, TT.constant(np.ones((3, 50)))).sum(axis=1)])
+    assumptions, sizes = Assumptions([x], BATCH, SIZE), Sizes(backends.of(x))
+    assert largest([op(x)], {x}, sizes, assumptions) == BATCH * 50
+    inner = theano.compile.builders.OpFromGraph([z], [op(z) * 2.])
+    assert largest([inner(x)], {x}, sizes, assumptions) == BATCH * 50
+
+
 def test_the_widest_of_what_depends():
     x, rows = TT.matrix('x'), TT.tensor3('rows')
     made = TT.dot(rows.sum(axis=0), shared(3, 5))

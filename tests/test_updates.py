@@ -5,6 +5,7 @@ import pytest
 
 from symbolic import MRG_RandomStreams, RandomStreams, TT, theano
 from oracles import EXACT, contractive_norms, function
+from theanets_reg import backends
 from theanets_reg.jacobian import METHODS, explain, squared_norms
 
 pytestmark = [pytest.mark.filterwarnings('ignore:squared_norms'),
@@ -112,3 +113,21 @@ def test_draws_from_a_generator_within_a_loop(method, engine, rng):
     h, _ = scan(step, outputs_info=[x], n_steps=3)
     with pytest.raises(ValueError, match='squared_norms: .*give the loop the draws'):
         squared_norms(h[-1], x, method=method)
+
+
+def test_draws_in_front_stay_outside_of_the_loop_over_rows(engine, rng):
+    """What a loop is given it does not draw again: PyTensor's gradient would not pass."""
+    x, params = TT.matrix('x'), [weights(rng, 4, 3), weights(rng, 3, 3)]
+    kept = RandomStreams(3).binomial(size=x.shape, n=1, p=.7)
+    h = TT.tanh(TT.dot(TT.tanh(TT.dot(x * kept, params[0])), params[1]))
+    norms = squared_norms(h, x, chunk_size=2, strategy='row blocks')
+    backend = backends.of(norms)
+    loops = [v.owner for v in backends.ancestors([norms])
+             if v.owner is not None and backend.kind(v.owner) == 'scan']
+    assert loops
+    for node in loops:
+        assert not any(v.owner is not None and backend.is_random(v.owner)
+                       for v in backends.ancestors(backend.loop_wiring(node).results))
+    run = function([x], [norms, *theano.grad(norms.sum(), params)])
+    found = run(rng.randn(5, 4))
+    assert all(np.isfinite(f).all() and f.any() for f in found)

@@ -95,6 +95,10 @@ class Arrays(object):
         """`array` with its first two axes in the other order."""
         return array.dimshuffle(1, 0, *range(2, array.ndim))
 
+    def turned(self, matrix: Variable) -> Variable:
+        """The transpose, row after row in memory where the package asks for that."""
+        return matrix.T
+
     def flat_rows(self, array: Variable) -> Variable:
         """An array with all its axes but the last on one."""
         return self.joined_axes(array, 0, array.ndim - 1)

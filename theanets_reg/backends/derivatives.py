@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..compat.updates import update_in_every_call
@@ -57,9 +57,13 @@ class Derivatives(object):
                          disconnected_inputs='ignore',
                          return_disconnected=self.none)
 
-    def updated(self, outputs: Sequence[Variable]) -> list[Variable]:
-        """The shared variables in a graph that get a new value in every call."""
-        return [v for v in ancestors(outputs) if isinstance(v, self.SharedVariable)
+    def updated(self, outputs: Sequence[Variable],
+                known: Collection[Variable] = ()) -> list[Variable]:
+        """The shared variables in a graph that get a new value in every call.
+
+        But for those that are found through the variables `known` only.
+        """
+        return [v for v in ancestors(outputs, known) if isinstance(v, self.SharedVariable)
                 and getattr(v, 'default_update', None) is not None]
 
     update_in_every_call = staticmethod(update_in_every_call)
@@ -68,14 +72,16 @@ class Derivatives(object):
         """A loop in which shared variables keep the values that they have outside.
 
         The packages take a shared variable with an update of its own for a state
-        of the loop, and update it at every step.
+        of the loop, and update it at every step. What a step is given is made outside,
+        and stays so, with the draws that it is made of.
         """
         held = {}
 
         def held_step(*given: Variable) -> Any:
             made = step(*given)
-            held.update({v: v.type() for v in self.updated(made)})
-            return replace(made, held)
+            outside = {v: v for v in given if not isinstance(v, self.SharedVariable)}
+            held.update({v: v.type() for v in self.updated(made, outside)})
+            return replace(made, dict(outside, **held)) if held else made
 
         made, updates = self.package_scan(held_step, **kwargs)
         back = {placeholder: shared for shared, placeholder in held.items()}

@@ -14,6 +14,7 @@ from theano.ifelse import IfElse
 from theano.sandbox import rng_mrg
 from theano.scan_module import scan_op
 from theano.tensor import raw_random
+from theano.tensor.extra_ops import cpu_contiguous
 from theano.tensor.nnet import bn
 from theano.tensor.opt import Assert
 from theano.tensor.signal.pool import DownsampleFactorMaxGradGrad
@@ -44,8 +45,12 @@ class Composite(theano.OpFromGraph):
     """A composite op of which some outputs may have no gradient.
 
     Theano hands the mark of a missing gradient on as if it were an array. So the
-    gradient of one of several gradients, which are one such op, would fail.
+    gradient of one of several gradients, which are one such op, would fail. And an
+    input may be for the gradient only.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super(Composite, self).__init__(*args, **dict({'on_unused_input': 'ignore'}, **kwargs))
 
     def L_op(self, inputs: list[Variable], outputs: list[Variable],
              output_grads: list[Variable]) -> list[Variable]:
@@ -140,6 +145,11 @@ class Theano(Backend):
         if spread:
             by_array = by_array.sum(axis=spread, keepdims=True)
         return [by_array, self._sum_of_rows(slopes * array)]
+
+    def turned(self, matrix: Variable) -> Variable:
+        # What it makes elementwise of transposes lies column after column itself, and
+        # is copied when axes are joined.
+        return cpu_contiguous(matrix.T)
 
     def weighed_sums(self, left: Variable, weights: Variable) -> Variable:
         # Its sums over one axis are slower than products with ones.

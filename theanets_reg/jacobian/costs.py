@@ -113,11 +113,16 @@ def _add_node(backend: Backend, node: Node, sizes: Sizes, assumptions: Assumptio
 def _add_inner(backend: Backend, node: Node, inner: tuple[list[Variable], list[Variable]],
                sizes: Sizes, assumptions: Assumptions, total: Price) -> None:
     """A composite op costs what its graph costs."""
-    inputs, outputs = inner
+    _add_graph(backend, inner[1], _sizes_within(backend, node, inner[0], sizes), assumptions,
+               total)
+
+
+def _sizes_within(backend: Backend, node: Node, inputs: list[Variable], sizes: Sizes) -> Sizes:
+    """The sizes in the graph of a composite op, which has `inputs` for those of the node."""
     within = Sizes(backend)
     for outer, variable in zip(node.inputs, inputs):
         within.known.update({(variable, a): s for a, s in enumerate(sizes.of(outer))})
-    _add_graph(backend, outputs, within, assumptions, total)
+    return within
 
 
 def _add_steps(backend: Backend, node: Node, sizes: Sizes, assumptions: Assumptions,
@@ -149,11 +154,25 @@ _FREE = ('dimshuffle', 'reshape', 'same', 'shape', 'shape_i', 'make_vector', 'su
 def largest(outputs: list[Variable], given: Collection[Variable], sizes: Sizes,
             assumptions: Assumptions) -> int | None:
     """Elements of the largest array that is made, or None where one is not known."""
+    backend = backends.of(*outputs)
     found: list[Any] = [1]
     for variable in backends.ancestors(outputs, given):
         if variable.owner is not None and backends.dtype(variable).startswith('float'):
             found.append(assumptions.number(product(sizes.of(variable))))
+            found.append(_largest_within(backend, variable.owner, sizes, assumptions))
     return None if None in found else max(found)
+
+
+def _largest_within(backend: Backend, node: Node, sizes: Sizes,
+                    assumptions: Assumptions) -> int | None:
+    """The same of the graph of a composite op; 1 of other ops."""
+    inner = None
+    if backend.kind(node) in (None, 'composite'):
+        inner = backend.inner_graph(node)
+    if inner is None:
+        return 1
+    within = _sizes_within(backend, node, inner[0], sizes)
+    return largest(inner[1], inner[0], within, assumptions)
 
 
 def widest(graph: list[Variable], cause: Variable, sizes: Sizes, assumptions: Assumptions) -> Size:

@@ -12,9 +12,9 @@ from .strategies import Way
 
 __all__ = ['Limits']
 
-#: Elements in the widest array of one chunk: 32 MiB in float32. A step needs a handful
+#: Elements in the widest array of one chunk: 64 MiB in float32. A step needs a handful
 #: of such arrays.
-BUDGET = 2 ** 23
+BUDGET = 2 ** 24
 
 
 class Limits(object):

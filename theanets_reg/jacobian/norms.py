@@ -70,7 +70,7 @@ def squared_norms(output: Any, wrt: Any, method: str = 'auto', chunk_size: int |
         of units. They choose a way and never change the number.
     memory : int, optional
         With ``'auto'``, how many bytes the widest array may have; a step of
-        training needs a handful of such arrays. By default 32 MiB in float32,
+        training needs a handful of such arrays. By default 64 MiB in float32,
         twice that in float64.
     block_size : int, optional
         The old name of `chunk_size`, deprecated.

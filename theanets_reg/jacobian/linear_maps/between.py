@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from ... import backends
 from .base import LinearMap, kept, per_example, unit
 from .dense import Dense, Product
+from .grams import norms_of_scaled
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
@@ -80,11 +81,12 @@ class ScaledProduct(Product):
         What is on the left is a factor of a whole row, and meets its square.
         """
         scaled, lead = self.scaled, list(range(self.scaled.lead))
-        wide = backends.of(self.matrix).wide
-        shared = wide(scaled.shared).dimshuffle(0, *['x' for _ in lead], 1)
-        rows = backends.of(shared).all_rows_times(shared, wide(scaled.right))
-        norms = Product(rows, self.matrix).squares_by_gram()
-        factors = backends.of(norms).tensor.sqr(wide(scaled.left))
+        backend = backends.of(self.matrix)
+        right, *others = [backend.wide(v) for v in (scaled.right, scaled.shared, self.matrix)]
+        norms = norms_of_scaled(others[0], backend.flat_rows(right), others[1])
+        norms = backend.split_axis(norms, 1, backend.lengths(right)[:-1])
+        norms = backend.fix_broadcast(norms, (False, ) + tuple(right.broadcastable[:-1]))
+        factors = backend.tensor.sqr(backend.wide(scaled.left))
         return kept(norms * factors.dimshuffle(scaled.lead, *lead), valid)
 
     def squares_of_columns(self, valid: Variable | None) -> Variable:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ... import backends
 from .base import LinearMap, kept, per_example, spread, unit
+from .grams import grams_of_rows, norms_of_rows
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
@@ -132,20 +133,15 @@ class Product(LinearMap):
 
     def squares_by_gram(self) -> Variable:
         """The squared norm of each row, shape (rows, *lead)."""
-        backend = backends.of(self.array)
-        shape = backend.lengths(self.array)[:-1]
-        norms = backend.with_gradient(
-            _norms, _slopes, backend.flat_rows(backend.wide(self.array)),
-            backend.wide(self.matrix))
-        return backend.split_axis(norms, 0, shape)
+        wide = backends.of(self.array).wide
+        return norms_of_rows(wide(self.array), wide(self.matrix))
 
     def gram(self, numbers: Numbers) -> Variable:
         # Rows of several axes are laid on one first.
         if self.array.ndim != 3 or not self.gram_is_cheaper(numbers):
             return self.dense().gram(numbers)
-        backend = backends.of(self.array)
-        return backend.with_gradient(
-            _grams, _gram_slopes, backend.wide(self.array), backend.wide(self.matrix))
+        wide = backends.of(self.array).wide
+        return grams_of_rows(wide(self.array), wide(self.matrix))
 
     def gram_is_cheaper(self, numbers: Numbers) -> bool:
         """Whether it is to take the rows by a Gram matrix.
@@ -175,46 +171,3 @@ def _rows_of_examples(array: Variable) -> Variable:
         return turned
     return backends.of(array).joined_axes(turned, 2, turned.ndim - 2)
 
-
-def _grams(array: Variable, matrix: Variable) -> Variable:
-    """The rows (rows, batch, units) times the matrix, with each other: A G Aᵀ."""
-    return backends.of(array).batched_dot(
-        _by_gram(array, matrix).dimshuffle(1, 0, 2), array.dimshuffle(1, 2, 0))
-
-
-def _gram_slopes(array: Variable, matrix: Variable, slopes: Variable) -> list[Variable]:
-    """The gradient, which knows that both Gram matrices are symmetric."""
-    backend = backends.of(array)
-    both = slopes + slopes.dimshuffle(0, 2, 1)
-    moved = [backend.batched_dot(both, a.dimshuffle(1, 0, 2)).dimshuffle(1, 0, 2)
-             for a in (_by_gram(array, matrix), array)]
-    outer = backend.tensor.dot(backend.flat_rows(moved[1]).T, backend.flat_rows(array))
-    return [moved[0], backend.tensor.dot(outer, matrix)]
-
-
-def _by_gram(array: Variable, matrix: Variable) -> Variable:
-    backend = backends.of(array)
-    return backend.rows_times(array, backend.tensor.dot(matrix, matrix.T))
-
-
-def _norms(rows: Variable, matrix: Variable) -> Variable:
-    tensor = backends.of(rows).tensor
-    return (tensor.dot(rows, _twice_gram(tensor, matrix)) * rows).sum(axis=1) / 2
-
-
-def _slopes(rows: Variable, matrix: Variable, slopes: Variable) -> list[Variable]:
-    """The gradient, which knows that the Gram matrix is symmetric.
-
-    Its product of rows by the Gram matrix is that of the forward pass (which
-    has the factor of two for this alone), so that one more large product is
-    left where there were three.
-    """
-    tensor = backends.of(rows).tensor
-    slopes = slopes.dimshuffle(0, 'x')
-    outer = tensor.dot((slopes * rows).T, rows)
-    return [slopes * tensor.dot(rows, _twice_gram(tensor, matrix)),
-            2 * tensor.dot(outer, matrix)]
-
-
-def _twice_gram(tensor: Any, matrix: Variable) -> Variable:
-    return 2 * tensor.dot(matrix, matrix.T)
