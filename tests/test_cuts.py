@@ -1,5 +1,6 @@
-"""The narrowest cuts of a graph, against all sets of vertices."""
+"""The narrowest cuts of a graph, against all sets of vertices and all orders of a chain."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -10,6 +11,8 @@ from theanets_reg import backends
 from theanets_reg.jacobian import explain, squared_norms
 from theanets_reg.jacobian.assumptions import Assumptions
 from theanets_reg.jacobian.flow import narrowest
+from theanets_reg.jacobian.limits import Limits
+from theanets_reg.jacobian.plan import Plan
 from theanets_reg.jacobian.sizes import Sizes
 
 def cuts_all_paths(made_of, sources, sink, cut):
@@ -104,3 +107,42 @@ def test_a_cut_with_an_axis_of_one_in_chunks(rng):
         squared_norms(out, x, strategy='through a narrow layer', memory=8),
         squared_norms(out, x, method='jacobian'))]
     np.testing.assert_allclose(found, expected)
+
+
+def fewest_multiply_adds(widths, batch):
+    """The least for ‖J‖² of a chain of dense layers, over all orders of multiplying.
+
+    By the dynamic programme of matrix chains; the elementwise functions are free. One end
+    may be a Gram matrix, which all examples share where it is that of the weights next
+    to the inputs.
+    """
+    last = len(widths) - 1
+
+    @functools.lru_cache(maxsize=None)
+    def product(first, end):
+        return min((product(first, k) + product(k + 1, end)
+                    + batch * widths[end] * widths[k] * widths[first - 1]
+                    for k in range(first, end)), default=0)
+
+    def gram_below(k):
+        pairs = widths[k] ** 2 * widths[0]
+        return pairs if k == 1 else product(1, k) + batch * pairs
+
+    found = [product(1, last), product(2, last) + gram_below(1)
+             + batch * widths[last] * widths[1] ** 2]
+    found += [gram_below(k) + product(k + 1, last) + batch * widths[k] ** 2 * widths[last]
+              for k in range(1, last)]
+    return min(found)
+
+
+@pytest.mark.parametrize('seed', range(20))
+def test_one_cut_takes_about_twice_the_best_order_at_most(seed, engine):
+    """Which is why cuts are not nested."""
+    rng, batch = np.random.RandomState(seed), 128
+    widths = [2 ** rng.randint(1, 9) for _ in range(rng.randint(3, 7))]
+    x = h = TT.matrix('x')
+    for shape in zip(widths, widths[1:]):
+        h = TT.tanh(TT.dot(h, theano.shared(np.zeros(shape))))
+    choice, = Plan([h], [x], Limits('a test', assume={'batch': batch})).choices
+    price = choice.strategy.price()
+    assert price.shared + price.per_example <= 2.1 * fewest_multiply_adds(widths, batch)
