@@ -154,10 +154,14 @@ def test_the_widest_of_what_depends():
     sizes, assumptions = Sizes(backends.of(x)), Assumptions([x], BATCH, SIZE)
     sizes.known.update({(rows, 0): Size(2), (rows, 1): Size(symbols=[(x, 0)]),
                         (rows, 2): Size(3)})
-    assert widest([made], rows, sizes, assumptions) == Size(6, [(x, 0)])
+    assert widest([made], rows, sizes, assumptions) == [Size(6, [(x, 0)])]
     w = shared(5, 9)
-    assert widest([TT.dot(made, w)], rows, sizes, assumptions) == \
-        Size(1, [(x, 0), (w, 1)])
+    assert widest([TT.dot(made, w)], rows, sizes, assumptions) == [
+        Size(1, [(x, 0), (w, 1)])]
+    # Which is the largest is seen when it runs, where a number is not known.
+    v = TT.matrix('v')
+    assert widest([TT.dot(made, v)], rows, sizes, assumptions) == [
+        Size(1, [(x, 0), (v, 1)]), Size(6, [(x, 0)])]
 
 
 @pytest.mark.parametrize('name', ['batch', 'size'])

@@ -8,6 +8,7 @@ weights were measured by ``benchmarks/prices.py``.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
@@ -175,15 +176,19 @@ def _largest_within(backend: Backend, node: Node, sizes: Sizes,
     return largest(inner[1], inner[0], within, assumptions)
 
 
-def widest(graph: list[Variable], cause: Variable, sizes: Sizes, assumptions: Assumptions) -> Size:
-    """The Size of the largest array that depends on `cause`.
+def widest(graph: list[Variable], cause: Variable, sizes: Sizes,
+           assumptions: Assumptions) -> list[Size]:
+    """The Sizes that may be that of the largest array that depends on `cause`.
 
-    Of those whose size is known without `cause`.
+    Of those whose size is known without `cause`: the largest of which the number is
+    known, and all others.
     """
     made = dependents(graph, cause)
-    found = [product(sizes.of(v)) for v in made]
+    found = OrderedDict.fromkeys(product(sizes.of(v)) for v in made)
     outside = [s for s in found if not any(v in made for v, _ in s.symbols)]
-    return max(outside, key=assumptions.guess)
+    known = [s for s in outside if assumptions.number(s) is not None]
+    return [s for s in outside if s not in known] + (
+        [max(known, key=assumptions.guess)] if known else [])
 
 
 def symbolic(size: Size, tensor: Any) -> Variable:

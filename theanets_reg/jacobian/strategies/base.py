@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections import OrderedDict
 from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -135,10 +137,10 @@ class Strategy(object):
 
     def width(self) -> Variable:
         """Elements of the widest array of one row: an integer scalar."""
-        found = [widest(c.results, c.variable, c.sizes, self.workspace.assumptions)
-                 for c in self.carriers()]
-        largest_one = max(found, key=self.workspace.assumptions.guess)
-        return symbolic(largest_one, self.problem.backend.tensor)
+        found = OrderedDict.fromkeys(size for c in self.carriers() for size in widest(
+            c.results, c.variable, c.sizes, self.workspace.assumptions))
+        tensor = self.problem.backend.tensor
+        return functools.reduce(tensor.maximum, [symbolic(size, tensor) for size in found])
 
     def carriers(self) -> Sequence[Pullback | Pushforward]:
         """The Pullbacks or Pushforwards that rows are carried through."""
