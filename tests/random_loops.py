@@ -17,13 +17,12 @@ BY_RECURSION = set(CELLS) - {'repeated units in the loop'} | set(ANY_DIMENSIONS)
     'mean of steps'}
 
 #: Parts with which they do not.
-HAZARDS = ['batch in step', 'batch in front', 'time in front', 'time behind',
-           'state from the input']
+HAZARDS = ['batch in step', 'batch in front', 'time in front', 'time behind']
 
 PARTS = BY_RECURSION.union(CELLS, HAZARDS, [
     'layout', 'ones', 'reversed in front', 'another input', 'dropout of the input',
     'no dense in front', 'bidirectional', 'stacked', 'reversed between', 'two offsets',
-    'masked', 'units first', 'layout behind'])
+    'masked', 'units first', 'layout behind', 'state from the input'])
 
 
 class Loop(Draws):

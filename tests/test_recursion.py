@@ -381,17 +381,12 @@ def unfit_graphs(u=None):
             sequences=dict(input=steps, taps=[0, 1]), outputs_info=TT.zeros_like(steps[0]))
         return h.dimshuffle(1, 0, 2)
 
-    def initial_state_from_the_input(x):
+    def initial_steps_from_the_input(x):
+        """Initial states of two steps, which are made of the input."""
         steps = x.dimshuffle(1, 0, 2)
-        h, _ = theano.scan(lambda x_t, h: TT.tanh(x_t + TT.dot(h, u)), sequences=steps,
-                           outputs_info=TT.sqr(steps[0]))
-        return h.dimshuffle(1, 0, 2)
-
-    def constant_from_the_input(x):
-        steps, mean = x.dimshuffle(1, 0, 2), x.mean(axis=1)
-        h, _ = theano.scan(lambda x_t, h, m: TT.tanh(x_t * m + TT.dot(h, u)),
-                           sequences=steps, non_sequences=mean,
-                           outputs_info=TT.zeros_like(steps[0]))
+        h, _ = theano.scan(
+            lambda x_t, g, h: TT.tanh(x_t + g + TT.dot(h, u)), sequences=steps,
+            outputs_info=dict(initial=TT.sqr(steps[:2]), taps=[-2, -1]))
         return h.dimshuffle(1, 0, 2)
 
     def until(x):
@@ -405,8 +400,7 @@ def unfit_graphs(u=None):
 
     return dict(
         two_inputs_at_a_time=two_inputs_at_a_time,
-        initial_state_from_the_input=initial_state_from_the_input,
-        constant_from_the_input=constant_from_the_input,
+        initial_steps_from_the_input=initial_steps_from_the_input,
         over_a_turned_layer=lambda x: plain(plain(x)[:, ::-1]), until=until,
         over_both_directions=lambda x: plain(plain(x) + plain(x[:, ::-1])[:, ::-1]),
         over_later_steps=lambda x: plain(plain(x)[:, 1:]),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from .. import backends, messages
 from . import recurrence
 from .assumptions import Assumptions
-from .cuts import cuts
+from .choice import Choice
+from .cuts import Cut, cuts
 from .errors import Unproven
 from .independence import Proof
 from .literal import add
@@ -23,6 +24,7 @@ from .strategies import (
     ClosedForm,
     Columns,
     Each,
+    GivenInput,
     Literal,
     Narrow,
     Nothing,
@@ -38,7 +40,7 @@ from .wording import is_slow, priced, told
 if TYPE_CHECKING:
     from ..backends.types import Variable
     from .limits import Limits
-    from .recurrence.recursion import Recursion
+    from .recurrence import Held, Recursion
     from .size import Size
     from .strategies.base import Strategy
 
@@ -52,34 +54,6 @@ STATES_FOR_A_ROW = 3
 
 #: Of so many inputs at most ways through a layer are looked at: each has a half.
 MOST_INPUTS = 8
-
-
-class Choice(object):
-    """The strategies for one output and some of its inputs.
-
-    Attributes
-    ----------
-    output : variable
-    wrts, places : lists
-        The inputs, and where they are among all inputs.
-    times : int
-        How often the output counts.
-    options : list of Strategy
-        Those that fit, the cheapest first; the first is taken.
-    """
-
-    def __init__(self, output: Variable, wrts: list[Variable], places: list[int], times: int,
-                 options: list[Strategy]) -> None:
-        self.output = output
-        self.wrts = wrts
-        self.places = places
-        self.times = times
-        self.options = options
-
-    @property
-    def strategy(self) -> Strategy:
-        return self.options[0]
-
 
 
 class Plan(object):
@@ -141,14 +115,34 @@ class Plan(object):
         if output not in proof.batch:
             return [Nothing(output, wrt, 'no gradient flows between them')]
         recursion = recurrence.find(proof, output, wrt)
-        return proof if recursion is None else self._over_time(output, wrt, proof, recursion)
+        if recursion is not None:
+            over_time = self._over_time(output, proof, recursion)
+            return self._or_rows(output, wrt, proof, over_time, recursion)
+        held = recurrence.hold(proof, output, wrt)
+        given = None if held is None else self._given_input(output, wrt, proof, held)
+        return proof if given is None else self._or_rows(
+            output, wrt, proof, given, given.held.recursion)
 
-    def _over_time(self, output: Variable, wrt: Variable, proof: Proof,
-                   recursion: Recursion) -> list[Strategy]:
-        """The recursion, and rows through the loops where an output has fewer of them."""
+    def _over_time(self, output: Variable, proof: Proof, recursion: Recursion) -> OverTime:
         budget = self.limits.memory and self.limits.budget(output.dtype)
-        over_time = OverTime(
-            recursion, list(proof.supposed.items()), self.workspace, budget)
+        return OverTime(recursion, list(proof.supposed.items()), self.workspace, budget)
+
+    def _given_input(self, output: Variable, wrt: Variable, proof: Proof,
+                     held: Held) -> GivenInput | None:
+        """The recursion of loops that are given what is made of the input, if it fits."""
+        problem = Problem(output, [wrt], [proof])
+        units = [self.workspace.sizes.axis(v, 1) for v in held.variables]
+        cut = Cut(list(held.variables), problem.target,
+                  sum(map(self.workspace.assumptions.guess, units)))
+        cut.tell_sizes(self.workspace)
+        found = GivenInput(problem, self.workspace, cut, held,
+                           self._over_time(output, proof, held.recursion))
+        fits = problem.lead == 1 and not cut.draws_again() and found.unfit() is None
+        return found if fits else None
+
+    def _or_rows(self, output: Variable, wrt: Variable, proof: Proof, over_time: Strategy,
+                 recursion: Recursion) -> list[Strategy]:
+        """The recursion, and rows through the loops where an output has fewer of them."""
         if output.ndim > 2:
             return [over_time]
         rows = Rows(Problem(output, [wrt], [proof]), self.workspace)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .costs import price
 
 if TYPE_CHECKING:
-    from .plan import Choice
+    from .choice import Choice
     from .strategies import Workspace
 
 __all__ = ['share']
