@@ -118,6 +118,8 @@ class Plan(object):
         if recursion is not None:
             over_time = self._over_time(output, proof, recursion)
             return self._or_rows(output, wrt, proof, over_time, recursion)
+        if self.limits.way not in (None, Way.RECURSION):
+            return proof
         held = recurrence.hold(proof, output, wrt)
         given = None if held is None else self._given_input(output, wrt, proof, held)
         return proof if given is None else self._or_rows(
