@@ -32,7 +32,10 @@ class ByMatrix(Passing):
     Attributes
     ----------
     mixed : list of Block
+    blocks : list of lists of variables
+        The rows of A, by the mixed state and by that which is made of it.
     rows : variable, shape (batch, mixed states, states)
+        All of them.
     diagonals : dict of (Block, Block) -> variable, shape (batch, units)
         Of the states that are not mixed, by what they are read for.
     entering, weighed_entering : variables, shape (batch, k, states)
@@ -45,8 +48,9 @@ class ByMatrix(Passing):
         super(ByMatrix, self).__init__(group)
         self.side = Examples(self.backend)
         self.mixed = group.multiplied()
-        self.rows = self._beside([self.forward(self.side, {block.variable: self._of_examples(
-            self.inside.unit(group.units[block]))}) for block in self.mixed], 1)
+        self.blocks = [self.of_blocks(self.side, {block.variable: self._of_examples(
+            self.inside.unit(group.units[block]))}) for block in self.mixed]
+        self.rows = self._joined(self.blocks)
         self.diagonals: dict[tuple[Block, Block], Variable] = {}
         for block in group.blocks:
             if block not in self.mixed:
@@ -80,8 +84,12 @@ class ByMatrix(Passing):
         """
         dot = self.backend.batched_dot
         half = self._whole(dot(self.rows, slope), slope, 1)
-        known = {self.rows: dot(self._of_mixed(self.before, 1), half),
-                 self.weighed_entering: dot(self.entering, slope)}
+        known = {self.weighed_entering: dot(self.entering, slope)}
+        # Turned, so that the numbers by the earlier states are next to each other.
+        turned = dot(half.dimshuffle(0, 2, 1), self._of_mixed(self.before, 2))
+        by_earlier = self._cut(turned.dimshuffle(0, 2, 1), 1, self.mixed)
+        for block, made in zip(self.mixed, self.blocks):
+            known.update(zip(made, self._parts(by_earlier[block], 2).values()))
         before, after = self._parts(self.before, 2), self._parts(half, 2)
         for (block, other), diagonal in self.diagonals.items():
             known[diagonal] = (before[block] * after[other]).sum(axis=1)
@@ -142,6 +150,12 @@ class ByMatrix(Passing):
                 row = tensor.zeros((width, ), group.dtype) if made is None else \
                     tensor.alloc(made, self.batch, 1, width)[:, 0]
                 self.diagonals[block, other] = tensor.alloc(row, self.batch, width)
+
+    def _joined(self, blocks: Sequence[Sequence[Variable]]) -> Variable:
+        """Blocks as one; the examples and the earlier states come last in its memory."""
+        turned = [self._beside([block.dimshuffle(2, 0, 1) for block in made], 0)
+                  for made in blocks]
+        return self._beside(turned, 2).dimshuffle(1, 2, 0)
 
     def _entering(self, weights: Variable) -> Variable:
         return self.forward(self.side, self.group.entry.seeds(

@@ -70,6 +70,10 @@ class Passing(object):
 
     def forward(self, side: Rows, seeds: Mapping[Variable, Variable]) -> Variable:
         """The results' tangents, of all blocks."""
+        return side.beside(self.of_blocks(side, seeds))
+
+    def of_blocks(self, side: Rows, seeds: Mapping[Variable, Variable]) -> list[Variable]:
+        """The same, block by block."""
         group = self.group
         tangents = Tangents(group.pieces, self.inside, side, group.results, seeds)
         count = side.count(list(seeds.values())[0])
@@ -82,7 +86,7 @@ class Passing(object):
             elif any(made.broadcastable):
                 made = self.backend.tensor.alloc(made, *shape)
             whole.append(made)
-        return side.beside(whole)
+        return whole
 
     def _start(self) -> Variable:
         """P before the first step, of the one type that a loop's state has."""
