@@ -32,8 +32,9 @@ class ByMatrix(Passing):
     Attributes
     ----------
     mixed : list of Block
-    blocks : list of lists of variables
-        The rows of A, by the mixed state and by that which is made of it.
+    blocks : list of lists of variables, shape (units, batch, mixed units)
+        The rows of A, by the mixed state and by that which is made of it. None of them is
+        made of another, as the derivatives of a layer are of those of the one below.
     rows : variable, shape (batch, mixed states, states)
         All of them.
     diagonals : dict of (Block, Block) -> variable, shape (batch, units)
@@ -48,8 +49,9 @@ class ByMatrix(Passing):
         super(ByMatrix, self).__init__(group)
         self.side = Examples(self.backend)
         self.mixed = group.multiplied()
-        self.blocks = [self.of_blocks(self.side, {block.variable: self._of_examples(
-            self.inside.unit(group.units[block]))}) for block in self.mixed]
+        self.blocks = [[_turned(made) for made in self.of_blocks(self.side, {
+            block.variable: self._of_examples(self.inside.unit(group.units[block]))})]
+            for block in self.mixed]
         self.rows = self._joined(self.blocks)
         self.diagonals: dict[tuple[Block, Block], Variable] = {}
         for block in group.blocks:
@@ -85,11 +87,13 @@ class ByMatrix(Passing):
         dot = self.backend.batched_dot
         half = self._whole(dot(self.rows, slope), slope, 1)
         known = {self.weighed_entering: dot(self.entering, slope)}
-        # Turned, so that the numbers by the earlier states are next to each other.
-        turned = dot(half.dimshuffle(0, 2, 1), self._of_mixed(self.before, 2))
-        by_earlier = self._cut(turned.dimshuffle(0, 2, 1), 1, self.mixed)
+        # Of the same order in memory as the rows; the matrix before is symmetric.
+        rows = dot(half.dimshuffle(0, 2, 1), self._of_mixed(self.before, 2)).dimshuffle(
+            0, 2, 1) if self.side.turned else dot(self._of_mixed(self.before, 1), half)
+        by_earlier = self._cut(rows, 1, self.mixed)
         for block, made in zip(self.mixed, self.blocks):
-            known.update(zip(made, self._parts(by_earlier[block], 2).values()))
+            slopes = self._parts(by_earlier[block], 2).values()
+            known.update(zip(made, map(_turned, slopes)))
         before, after = self._parts(self.before, 2), self._parts(half, 2)
         for (block, other), diagonal in self.diagonals.items():
             known[diagonal] = (before[block] * after[other]).sum(axis=1)
@@ -152,10 +156,11 @@ class ByMatrix(Passing):
                 self.diagonals[block, other] = tensor.alloc(row, self.batch, width)
 
     def _joined(self, blocks: Sequence[Sequence[Variable]]) -> Variable:
-        """Blocks as one; the examples and the earlier states come last in its memory."""
-        turned = [self._beside([block.dimshuffle(2, 0, 1) for block in made], 0)
-                  for made in blocks]
-        return self._beside(turned, 2).dimshuffle(1, 2, 0)
+        """All rows, in the order in memory that the blocks have been made in."""
+        if not self.side.turned:
+            return self._beside([self._beside([block.dimshuffle(1, 2, 0) for block in made], 2)
+                                 for made in blocks], 1)
+        return self._beside([self._beside(made, 0) for made in blocks], 2).dimshuffle(1, 2, 0)
 
     def _entering(self, weights: Variable) -> Variable:
         return self.forward(self.side, self.group.entry.seeds(
@@ -173,3 +178,8 @@ class ByMatrix(Passing):
 def _on(diagonal: Variable, axis: int) -> Variable:
     """(batch, units) with the units on an axis of (batch, states, states)."""
     return diagonal.dimshuffle(*[(0, 1, 'x'), (0, 'x', 1)][axis - 1])
+
+
+def _turned(rows: Variable) -> Variable:
+    """(batch, mixed units, units) as (units, batch, mixed units)."""
+    return rows.dimshuffle(2, 0, 1)

@@ -128,7 +128,15 @@ class Columns(Rows):
 
 
 class Examples(Rows):
-    """k tangents (batch, k, units), of one step."""
+    """k tangents (batch, k, units), of one step.
+
+    Attributes
+    ----------
+    turned : bool
+        Whether some were made as (units, batch, k).
+    """
+
+    turned = False
 
     def scale(self, tangents: Variable, here: Variable) -> Variable:
         return tangents * here.dimshuffle(0, 'x', 1)
@@ -139,6 +147,7 @@ class Examples(Rows):
 
     def mixed(self, pairs: Sequence[tuple[Variable, Variable]]) -> Variable:
         """One small product for each unit: multiply-adds are far cheaper in these."""
+        self.turned = True
         join = self.backend.tensor.concatenate
         here = join([here.dimshuffle(1, 0, 'x') for here, _ in pairs], axis=2)
         tangents = join([tangents.dimshuffle(2, 0, 1) for _, tangents in pairs], axis=1)

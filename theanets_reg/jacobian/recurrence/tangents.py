@@ -98,11 +98,9 @@ class Tangents(object):
                 pairs.append(pair)
             else:
                 terms.append(self._times(derivative, cuts, tangents))
-        if len(pairs) == 1:
-            terms += [self.side.scale(tangents, here) for here, tangents in pairs]
-        elif pairs:
-            terms.append(self.side.mixed(pairs))
-        return terms
+        if len(pairs) > 1:
+            return terms + [self.side.mixed(pairs)]
+        return terms + [self.side.scale(tangents, here) for here, tangents in pairs]
 
     def _times(self, derivative: Elementwise, cuts: tuple[Cut, ...],
                tangents: Variable) -> Variable:
