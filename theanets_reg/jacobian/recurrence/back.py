@@ -13,15 +13,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, Optional
 
 from ... import backends
 
 if TYPE_CHECKING:
+    from ...backends.base import Backend
     from ...backends.types import Variable
     from .carry import Carry
 
-__all__ = ['Back']
+    #: Of the gradient of P_t: those of what P_t is made of, and of the matrix before.
+    Reverse = Callable[[Variable], tuple[dict[Variable, Variable], Optional[Variable]]]
+
+__all__ = ['Back', 'by_halves']
 
 
 class Back(object):
@@ -30,23 +34,24 @@ class Back(object):
     Parameters
     ----------
     carry : Carry
-    halves, seeds, after, weights
+    reverse : callable
+    weights
         As it is given them.
     """
 
-    def __init__(self, carry: Carry, halves: Sequence[Variable], seeds: Sequence[Variable],
-                 after: Variable, weights: Collection[Variable]) -> None:
+    def __init__(self, carry: Carry, reverse: Reverse, weights: Collection[Variable]) -> None:
         self.carry = carry
         self.backend = carry.backend
         self.inside = carry.inside
         self.weights = weights
-        self.slope = after.type()
-        sides = _found(halves, self.backend.vjps({after: self.slope}, seeds))
-        known = OrderedDict(zip(sides, backends.replace(
-            list(sides.values()), dict(zip(seeds, halves)))))
-        read = [carry.before] + self.inside.inner()
-        self.slopes = _found(read, self.backend.vjps(known, read))
+        self.slope = carry.after.type()
+        known, before = reverse(self.slope)
+        inner = self.inside.inner()
+        self.slopes = _found(inner, self.backend.vjps(known, inner))
+        if before is not None:
+            self.slopes[carry.before] = before
         # What is read from the other side only has its share noted at the first.
+        read = [carry.before] + inner
         self.connected = _found(read, self.backend.vjps({carry.after: self.slope}, read))
 
     def of_all(self, start: Variable, *given: Variable) -> list[Variable | None]:
@@ -97,13 +102,16 @@ class Back(object):
         made = backends.replace(made, held)
         names = [self.carry.before, here] + inner[:count] + states + inner[count:] + [one]
 
-        def back(*now: Variable) -> list[Variable]:
+        def back(*given: Variable) -> list[Variable]:
+            *now, batch = given
+            now[2:2 + count] = self.carry.here(now[2:2 + count], batch)
             return backends.replace(made, dict(zip(names, now)))
 
         found = self.backend.scan(
             back, sequences=[self._earlier(start, outer), slopes] + list(outer[:count]),
             outputs_info=[tensor.zeros_like(v) for v in [start] + [of[v] for v in summed]] +
-            [None] * len(steps), non_sequences=list(outer[count:]) + [unit],
+            [None] * len(steps), non_sequences=list(outer[count:]) + [
+                unit, self.carry.examples(start)],
             go_backwards=True)[0]
         result = {v: f[-1] for v, f in zip(summed, found[1:])}
         result.update((v, f[::-1]) for v, f in zip(steps, found[len(states):]))
@@ -139,3 +147,14 @@ class Back(object):
 def _found(variables: Sequence[Variable], slopes: Sequence[Variable | None]
            ) -> dict[Variable, Variable]:
     return {v: slope for v, slope in zip(variables, slopes) if slope is not None}
+
+
+def by_halves(backend: Backend, before: Variable, halves: Sequence[Variable],
+              seeds: Sequence[Variable], after: Variable) -> Reverse:
+    """The way back through the second half of a step, to its first."""
+    def reverse(slope: Variable) -> tuple[dict[Variable, Variable], Variable | None]:
+        sides = _found(halves, backend.vjps({after: slope}, seeds))
+        known = OrderedDict(zip(sides, backends.replace(
+            list(sides.values()), dict(zip(seeds, halves)))))
+        return known, backend.vjps(known, [before])[0]
+    return reverse

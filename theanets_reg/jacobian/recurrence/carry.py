@@ -10,11 +10,12 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ... import backends
-from .back import Back
+from .back import Back, by_halves
 
 if TYPE_CHECKING:
     from ...backends.base import Backend
     from ...backends.types import Variable
+    from .back import Reverse
     from .steps import Inside
 
 __all__ = ['Carry']
@@ -42,12 +43,19 @@ class Carry(object):
         Constants of the step that stand between both sides.
     at_once : variable, optional
         The matrix after the step in another form, for the way forward.
+    reverse : callable, optional
+        In place of halves and seeds: makes of the gradient of the matrix after the step
+        those of what `after` is made of, from one side, and that of the matrix before it.
+    held : bool, optional
+        Whether what a step makes of sequences alone stays in the loop. The packages
+        would make it of all steps before, which is an array for each, as large as A.
     """
 
     def __init__(self, backend: Backend, inside: Inside, states: tuple[int, int],
                  before: Variable, halves: Sequence[Variable], seeds: Sequence[Variable],
                  after: Variable, weights: Collection[Variable] = (),
-                 at_once: Variable | None = None) -> None:
+                 at_once: Variable | None = None, reverse: Reverse | None = None,
+                 held: bool = False) -> None:
         self.backend = backend
         self.inside = inside
         self.states = states
@@ -55,7 +63,9 @@ class Carry(object):
         if at_once is None:
             at_once, = backends.replace([after], dict(zip(seeds, halves)))
         self.after = at_once
-        self.back = Back(self, halves, seeds, after, weights)
+        self.held = held
+        self.back = Back(self, reverse or by_halves(
+            backend, before, halves, seeds, after), weights)
 
     def all(self, start: Variable) -> Variable:
         """The matrices of all steps, the axis of time in front.
@@ -86,13 +96,25 @@ class Carry(object):
         inner.insert(count, self.before)
 
         def advance(*given: Variable) -> list[Variable]:
-            after, = backends.replace([self.after], dict(zip(inner, given)))
+            *now, batch = given
+            after, = backends.replace([self.after], dict(zip(
+                inner, self.here(now[:count], batch) + now[count:])))
             return [after, self.backend.tensor.diagonal(
                 after, axis1=self.states[0], axis2=self.states[1])]
 
         return self.backend.scan(
             advance, sequences=list(outer[:count]), outputs_info=[start, None],
-            non_sequences=list(outer[count:]))[0]
+            non_sequences=list(outer[count:]) + [self.examples(start)])[0]
+
+    def examples(self, start: Variable) -> Variable:
+        """How many examples there are."""
+        return start.shape[3 - sum(self.states)]
+
+    def here(self, sequences: Sequence[Variable], batch: Variable) -> list[Variable]:
+        """One step of each sequence, in a form that the packages don't look through."""
+        if not self.held:
+            return list(sequences)
+        return [v if v.broadcastable[0] else v[:batch] for v in sequences]
 
     def _all(self, start: Variable, *outer: Variable) -> Variable:
         return self.run(start, outer)[0]

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import Unfit
+from .by_matrix import ByMatrix
 from .entry import Entry
-from .passing import ByMatrix, ByProducts
-from .pieces import Product
+from .passing import ByProducts
+from .pieces import Product, mixed
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
@@ -127,8 +128,9 @@ class Group(object):
         return found
 
     def multiplied(self) -> list[Block]:
-        """The blocks that a step reads through products."""
-        read = {variable for found in self._products().values() for variable in found}
+        """The blocks that a step reads otherwise than elementwise: through products."""
+        read = {variable for result in self.results
+                for variable in mixed(self.pieces, result)}
         return [block for block in self.blocks if block.variable in read]
 
     def _unit(self, width: Variable) -> Variable:

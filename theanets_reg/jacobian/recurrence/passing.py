@@ -2,8 +2,7 @@
 
 Where A_t has one product with a matrix that all examples share it is never made, but
 applied to the rows and to the columns of P: a product and a diagonal, or both products
-and then both diagonals. Where there are more, it is made, but for states that enter
-elementwise only, as the cell of an LSTM does: their part of P is multiplied by a diagonal.
+and then both diagonals. Where there are more, it is made: see :mod:`.by_matrix`.
 """
 
 from __future__ import annotations
@@ -12,19 +11,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Callable
 
 from .carry import Carry
-from .sides import Columns, Examples, Rows
+from .sides import Columns, Rows
 from .steps import Inside
 from .tangents import Tangents, last_derivative
 
 if TYPE_CHECKING:
     from ...backends.types import Variable
     from .group import Group
-    from .loops import Block
 
     #: Of the tangents on a side: those of the results, or of what they are made of.
     Forward = Callable[[Rows, Mapping[Variable, Variable]], Variable]
 
-__all__ = ['ByMatrix', 'ByProducts']
+__all__ = ['ByProducts', 'Passing']
 
 
 class Passing(object):
@@ -58,35 +56,24 @@ class Passing(object):
 
     def carry(self) -> Carry:
         """The loop."""
-        halves = self.halves()
-        seeds = [half.type() for half in halves]
-        after = self._as_before(self.after(*seeds))
+        raise NotImplementedError
+
+    def _tell_steps(self) -> None:
+        """A linear loop has constant derivatives; something has to tell its steps."""
         if not self.inside.sequences:
-            # A linear loop has constant derivatives; something has to tell its steps.
             self.inside.step_of(self.group.blocks[0].result)
-        whole = self.at_once()
-        return Carry(self.backend, self.inside, self.states, self.before, halves, seeds,
-                     after, [self.weighed], whole if whole is None else self._as_before(whole))
 
     def _as_before(self, after: Variable) -> Variable:
         """Of the type that the loop's state has."""
         return self.backend.fix_broadcast(
             after.astype(self.before.dtype), self.before.broadcastable)
 
-    def at_once(self) -> Variable | None:
-        """The matrix after a step, where there is a shorter way to it than by halves."""
-        return None
-
-    def halves(self) -> list[Variable]:
-        """A P and B, weighed."""
-        raise NotImplementedError
-
-    def after(self, states: Variable, entering: Variable) -> Variable:
-        """What is made of both of them from the other side."""
-        raise NotImplementedError
-
     def forward(self, side: Rows, seeds: Mapping[Variable, Variable]) -> Variable:
         """The results' tangents, of all blocks."""
+        return side.beside(self.of_blocks(side, seeds))
+
+    def of_blocks(self, side: Rows, seeds: Mapping[Variable, Variable]) -> list[Variable]:
+        """The same, block by block."""
         group = self.group
         tangents = Tangents(group.pieces, self.inside, side, group.results, seeds)
         count = side.count(list(seeds.values())[0])
@@ -99,7 +86,7 @@ class Passing(object):
             elif any(made.broadcastable):
                 made = self.backend.tensor.alloc(made, *shape)
             whole.append(made)
-        return side.beside(whole)
+        return whole
 
     def _start(self) -> Variable:
         """P before the first step, of the one type that a loop's state has."""
@@ -118,14 +105,28 @@ class ByProducts(Passing):
 
     states = 0, 2
 
+    def carry(self) -> Carry:
+        halves = self.halves()
+        seeds = [half.type() for half in halves]
+        after = self._as_before(self.after(*seeds))
+        self._tell_steps()
+        whole = self.at_once()
+        return Carry(self.backend, self.inside, self.states, self.before, halves, seeds,
+                     after, [self.weighed], whole if whole is None else self._as_before(whole))
+
     def halves(self) -> list[Variable]:
+        """A P and B, weighed."""
         return self._halves(self.forward)
 
     def after(self, states: Variable, entering: Variable) -> Variable:
+        """What is made of both of them from the other side."""
         return self._after(self.forward, states, entering)
 
     def at_once(self) -> Variable | None:
-        """The diagonal that a single state ends with acts on both sides, after the products."""
+        """The matrix after a step, where there is a shorter way to it than by halves.
+
+        The diagonal that a single state ends with acts on both sides, after the products.
+        """
         results = self.group.results
         last = last_derivative(self.group.pieces, results[0])
         if len(results) > 1 or last is None:
@@ -148,57 +149,3 @@ class ByProducts(Passing):
     def _before_last(self, side: Rows, seeds: Mapping[Variable, Variable]) -> Variable:
         result, = self.group.results
         return Tangents(self.group.pieces, self.inside, side, [result], seeds).before_last(result)
-
-
-class ByMatrix(Passing):
-    """A made, as far as it is no diagonal, and P (batch, states, states)."""
-
-    states = 1, 2
-
-    def __init__(self, group: Group) -> None:
-        super(ByMatrix, self).__init__(group)
-        self.side = Examples(self.backend)
-        self.made = group.multiplied()
-        units = [self.forward(self.side, {block.variable: self._of_examples(
-            self.inside.unit(group.units[block]))}) for block in self.made]
-        self.matrix = self._beside(units, 1)
-        self.entering = self._entering(self.unit)
-
-    def halves(self) -> list[Variable]:
-        half = self.backend.batched_dot(self._multiplied(self.before), self.matrix)
-        weighed = self.entering if self.weighed is self.unit else \
-            self._entering(self.weighed)
-        return [self._with_diagonals(half, self.before), weighed]
-
-    def after(self, states: Variable, entering: Variable) -> Variable:
-        turned = states.dimshuffle(0, 2, 1)
-        left = self._beside([self._multiplied(turned), entering.dimshuffle(0, 2, 1)], 2)
-        right = self._beside([self.matrix, self.entering], 1)
-        return self._with_diagonals(self.backend.batched_dot(left, right), turned)
-
-    def _with_diagonals(self, product: Variable, tangents: Variable) -> Variable:
-        """What is added by the states that enter elementwise only."""
-        seeds = {b.variable: t for b, t in self._parts(tangents).items() if b not in self.made}
-        return product + self.forward(self.side, seeds) if seeds else product
-
-    def _multiplied(self, tangents: Variable) -> Variable:
-        """Those of the other states."""
-        parts = self._parts(tangents)
-        return tangents if len(parts) == len(self.made) else \
-            self._beside([parts[block] for block in self.made], 2)
-
-    def _parts(self, tangents: Variable) -> dict[Block, Variable]:
-        seeds = self.group.seeds(self.inside, self.side, tangents)
-        return {block: seeds[block.variable] for block in self.group.blocks}
-
-    def _entering(self, weights: Variable) -> Variable:
-        return self.forward(self.side, self.group.entry.seeds(
-            self.inside, self.side, self._of_examples(weights)))
-
-    def _of_examples(self, unit: Variable) -> Variable:
-        """Of shape (k, 1, k) as (1, k, k)."""
-        return unit.dimshuffle(1, 0, 2)
-
-    def _beside(self, arrays: list[Variable], axis: int) -> Variable:
-        return arrays[0] if len(arrays) == 1 else \
-            self.backend.tensor.concatenate(arrays, axis=axis)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ... import backends
 from ..errors import Unfit
 from ..independence import sources
-from .apart import local
+from .apart import Matrix, local
 
 if TYPE_CHECKING:
     from ...backends.types import Node, Variable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .unfolding import Unfolding
 
-__all__ = ['Cut', 'Leaf', 'Pieces', 'Product']
+__all__ = ['Cut', 'Leaf', 'Pieces', 'Product', 'mixed']
 
 
 class Leaf(object):
@@ -195,3 +195,16 @@ class Pieces(object):
                                  for p, cuts in self.reached(place.source))
             self._reached[variable] = list(found)
         return self._reached[variable]
+
+
+def mixed(pieces: Pieces, variable: Variable) -> set[Variable]:
+    """The places that reach a variable otherwise than unit by unit."""
+    found: set[Variable] = set()
+    for place, derivative in pieces.of(variable).terms:
+        if isinstance(place, Product) or isinstance(derivative, Matrix):
+            source = getattr(place, 'source', None)
+            found.update([place.variable] if source is None else
+                         [p.variable for p, _ in pieces.reached(source)])
+        elif isinstance(place, Cut):
+            found |= mixed(pieces, place.source)
+    return found

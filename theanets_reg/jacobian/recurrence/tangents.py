@@ -82,9 +82,25 @@ class Tangents(object):
                     break
             else:
                 groups.append((derivative, [tangents]))
-        terms = [self._times(d, cuts, functools.reduce(operator.add, group))
-                 for d, group in groups]
+        sums = [(d, functools.reduce(operator.add, group)) for d, group in groups]
+        terms = self._together(sums, cuts)
         return functools.reduce(operator.add, terms) if terms else None
+
+    def _together(self, sums: Sequence[tuple[Elementwise, Variable]], cuts: tuple[Cut, ...]
+                  ) -> list[Variable]:
+        """Tangents times derivatives, as one where the side knows how."""
+        terms, pairs = [], []
+        for derivative, tangents in sums:
+            pair = None
+            if type(derivative) is Elementwise and derivative.array is not None:
+                pair = self.where.derivatives(derivative.array, cuts), tangents
+            if pair and self.side.mixes(*pair):
+                pairs.append(pair)
+            else:
+                terms.append(self._times(derivative, cuts, tangents))
+        if len(pairs) > 1:
+            return terms + [self.side.mixed(pairs)]
+        return terms + [self.side.scale(tangents, here) for here, tangents in pairs]
 
     def _times(self, derivative: Elementwise, cuts: tuple[Cut, ...],
                tangents: Variable) -> Variable:
