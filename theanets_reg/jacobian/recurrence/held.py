@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from ... import backends
-from ..errors import Unfit
+from ..errors import Unfit, Unproven
 from ..independence import Proof
 from ..problem import is_plain
 from ..pullback import dependents
@@ -65,7 +65,10 @@ def hold(proof: Proof, output: Variable, wrt: Variable) -> Held | None:
     held, = backends.replace([output], variables)
     if wrt not in backends.ancestors([held]):
         return None
-    recursion = find(Proof([held], wrt, supposed=known), held, wrt)
+    try:
+        recursion = find(Proof([held], wrt, supposed=known), held, wrt)
+    except Unproven:
+        return None
     return None if recursion is None else Held(variables, recursion)
 
 
