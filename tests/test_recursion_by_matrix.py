@@ -28,31 +28,37 @@ def with_a_cell(x, h, c, w, u):
 
 
 def of_a_new_state(x, s, h, w, u):
-    """As in SCRN: one new state is made of the other new one, all of which it adds to."""
+    """As in SCRN: a product reads the other new state, whose derivatives are known as well."""
     context = .6 * s + x + TT.dot(s, w)
-    return [context, context + TT.tanh(context + TT.dot(h, u))]
+    return [context, TT.tanh(x * h + TT.dot(context, u))]
 
 
 def of_softmax(x, h, w, u):
-    """Besides two products: a matrix of its own for each example."""
+    """Besides two products: a matrix of its own for each example, not symmetric."""
     return [TT.tanh(x + TT.dot(TT.nnet.softmax(h), w) * TT.dot(h, u))
-            + TT.nnet.softmax(h - x)]
+            + TT.exp(x) * TT.nnet.softmax(h)]
 
 
 def of_a_norm(x, h, w, u):
     """What all units are divided by."""
     return [TT.tanh(x + TT.dot(h, w) * TT.dot(h, u))
-            + h / TT.sqrt(1 + TT.sqr(h).sum(axis=1, keepdims=True))]
+            + x * h / TT.sqrt(1 + TT.sqr(h).sum(axis=1, keepdims=True))]
 
 
-def softmax_and_cell(x, h, c, w, u):
-    after = TT.tanh(x + TT.dot(h, w)) * c + TT.nnet.softmax(h)
+def softmax_and_a_cell(x, h, c, w, u):
+    after = TT.tanh(x + TT.dot(h, w)) * c + TT.exp(x) * TT.nnet.softmax(h)
     return [TT.tanh(after) * TT.tanh(TT.dot(h, u)), after]
+
+
+def softmax_of_a_cell(x, h, c, w, u):
+    """No product reads it, but it is not read elementwise."""
+    after = TT.exp(x) * TT.nnet.softmax(c) + TT.tanh(TT.dot(h, w))
+    return [TT.tanh(after + TT.dot(h, u)), after]
 
 
 STEPS = {step.__name__: (step, states) for step, states in (
     (gated, 1), (with_a_cell, 2), (of_a_new_state, 2), (of_softmax, 1), (of_a_norm, 1),
-    (softmax_and_cell, 2))}
+    (softmax_and_a_cell, 2), (softmax_of_a_cell, 2))}
 
 
 def outputs(name, x, params):
