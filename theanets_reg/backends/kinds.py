@@ -27,7 +27,7 @@ KINDS = {
     'Shape': 'shape', 'Shape_i': 'shape_i', 'MakeVector': 'make_vector',
     'TensorFromScalar': 'same', 'ScalarFromTensor': 'same',
     'OpFromGraph': 'composite', 'SpecifyShape': 'same', 'Assert': 'same', 'Scan': 'scan',
-    'GradClip': 'grad_clip', 'IfElse': 'ifelse', 'Print': 'same', 'CpuContiguous': 'same',
+    'GradClip': 'grad_clip', 'IfElse': 'ifelse', 'Print': 'same',
     'DisconnectedGrad': 'cut', 'ZeroGrad': 'cut', 'ConsiderConstant': 'cut'}
 
 SCALAR_KINDS = {

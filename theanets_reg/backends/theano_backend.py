@@ -66,7 +66,7 @@ class Theano(Backend):
     kinds = dict(KINDS, **{
         'AdvancedBooleanSubtensor': 'pick', 'AdvancedBooleanIncSubtensor': 'incpick',
         'RepeatOp': 'repeat',
-        'Rebroadcast': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
+        'Rebroadcast': 'same', 'CpuContiguous': 'same', 'AbstractConv2d': 'conv', 'ConvOp': 'conv',
         'AbstractConv3d': 'conv', 'Pool': 'pool',
         'AbstractConv2d_gradInputs': 'conv_back', 'AbstractConv3d_gradInputs': 'conv_back',
         'AbstractBatchNormInference': 'normalized',
